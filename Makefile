@@ -1,0 +1,43 @@
+# Two commands: `make run` prints how a frame reaches a packet socket in v3.4, `make test` proves that it is true.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PACKAGES = git xz-utils cgit gitweb lighttpd linux-source-6.1
+
+.PHONY: run test lint packages wheel clean
+
+run: $(VENV)/.run
+	$(BIN)/explorer graph v3.4
+
+test: packages $(VENV)/.test lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+wheel: $(VENV)/.test
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+$(VENV)/bin/pip:
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("explorer needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.test: pyproject.toml $(VENV)/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@ $(VENV)/.run
+
+# The real servers and the real kernel source that some tests read. Without root those tests say that they were skipped.
+packages:
+	@if dpkg --status $(PACKAGES) >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
+	else echo "not root: tests that need $(PACKAGES) are skipped unless those are installed"; fi
+
+clean:
+	rm -rf $(VENV) dist build
