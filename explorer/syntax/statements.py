@@ -1,0 +1,72 @@
+"""The statements of a function, each up to its body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from explorer.syntax.unit import FunctionNode, Unit
+
+__all__ = ["Statement", "squeeze", "statements"]
+
+_COMMENT_OR_BLANK = re.compile(r'("(?:\\.|[^"\\\n])*")|/\*.*?\*/|//[^\n]*|^[ \t]*#(?:\\\n|[^\n])*|\s+', re.S | re.M)
+_BODIES = {
+    "if_statement": "consequence",
+    "while_statement": "body",
+    "for_statement": "body",
+    "switch_statement": "body",
+    "do_statement": "body",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement without its body: its text less blanks and comments, and its first and last line."""
+
+    text: str
+    first: int
+    last: int
+    conditions: tuple[str, ...]
+
+
+def statements(unit: Unit, function: FunctionNode) -> tuple[Statement, ...]:
+    """The statements of a function in the order of the text, declarations and labels among them."""
+    return tuple(_statements(unit, function.node.child_by_field_name("body")))
+
+
+def squeeze(text: str) -> str:
+    """C text without blanks, comments and preprocessor lines; strings stay as they are."""
+    return _COMMENT_OR_BLANK.sub(lambda found: found[1] or "", text)
+
+
+def _statements(unit: Unit, block: Any) -> Iterator[Statement]:
+    pending = list(reversed(block.named_children)) if block is not None else []
+    while pending:
+        node = pending.pop()
+        if node.type.endswith("_statement") or node.type == "declaration":
+            if (end := _head_end(node)) > node.start_byte:
+                yield _statement(unit, node.start_byte, end)
+        pending.extend(reversed(node.named_children))
+
+
+def _head_end(node: Any) -> int:
+    if node.type == "compound_statement":
+        return int(node.start_byte)
+    if node.type in _BODIES:
+        body = node.child_by_field_name(_BODIES[node.type])
+        return int(body.start_byte if body is not None else node.end_byte)
+    if node.type in ("case_statement", "labeled_statement"):
+        return int(next((child.end_byte for child in node.children if child.type == ":"), node.end_byte))
+    return int(node.end_byte)
+
+
+def _statement(unit: Unit, start: int, end: int) -> Statement:
+    raw = unit.text[start:end].rstrip()
+    return Statement(
+        squeeze(raw.decode("latin-1")).removesuffix(";"),
+        unit.line(start),
+        unit.line(start + len(raw) - 1),
+        unit.conditions.at(start),
+    )
