@@ -1,0 +1,121 @@
+"""The join of FileFacts into a CallGraph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from explorer.facts import FileFacts, handovers
+from explorer.graph.index import Index, Stored
+from explorer.graph.lists import Carriers
+from explorer.graph.values import Call, CallGraph, Evidence, FileInfo, Function, Unresolved
+from explorer.syntax.values import Site
+from explorer.version import Location, Version
+
+__all__ = ["join"]
+
+
+def join(version: Version, files: Iterable[FileFacts], infos: Sequence[FileInfo] = ()) -> CallGraph:
+    """Make the call graph of the files of one version."""
+    return _Join(version, Index(files)).graph(tuple(infos))
+
+
+class _Join:
+    def __init__(self, version: Version, index: Index) -> None:
+        self._version = version
+        self._index = index
+        self._carriers = Carriers(index)
+        self._unresolved: list[Unresolved] = []
+
+    def graph(self, infos: tuple[FileInfo, ...]) -> CallGraph:
+        calls = [call for facts in self._index.files for site in facts.sites for call in self._calls(facts, site)]
+        deferred, lost = self._handovers()
+        calls += deferred
+        functions = [*self._functions(), *self._externals(calls)]
+        return CallGraph(self._version, tuple(functions), tuple(calls), infos, tuple(self._unresolved), lost)
+
+    def _functions(self) -> Iterator[Function]:
+        for facts in self._index.files:
+            for row in sorted(facts.definitions, key=lambda row: row.first):
+                yield Function(
+                    row.name, facts.path, row.line, row.first, row.last, row.kind, row.linkage, row.conditions
+                )
+
+    def _externals(self, calls: Iterable[Call]) -> Iterator[Function]:
+        macros = {call.callee for call in calls if call.kind == "macro"}
+        for name in sorted({call.callee for call in calls if "@" not in call.callee}):
+            yield Function(name, "", 0, 0, 0, "macro" if name in macros else "external", "")
+
+    def _calls(self, facts: FileFacts, site: Site) -> Iterator[Call]:
+        caller = facts.definitions[site.caller]
+        name, location = f"{caller.name}@{facts.path}", Location(self._version, facts.path, site.line)
+        if site.kind == "call":
+            callee, kind = self._index.resolve(site.target, facts.path)
+            macro = kind == "macro" or caller.kind == "macro"
+            yield Call(name, callee, location, "macro" if macro else "call", "", None, site.conditions, caller.first)
+            return
+        found = False
+        for callee, via, evidence in self._targets(facts, site, location):
+            found = True
+            yield Call(name, callee, location, "pointer", via, evidence, site.conditions, caller.first)
+        if not found:
+            self._unresolved.append(Unresolved(name, location, site.target, self._reason(facts, site)))
+
+    def _targets(self, facts: FileFacts, site: Site, location: Location) -> Iterator[tuple[str, str, Evidence | None]]:
+        """Whom a pointer call reaches: (id, struct.member, why)."""
+        if site.kind == "address":
+            yield self._index.resolve(site.target, facts.path)[0], "a local", None
+        owner = self._index.owner(site.target, facts.path) if site.kind == "member" else None
+        if owner is None:
+            return
+        candidates = self._index.stores.get(owner[:2], [])
+        if owner.container:
+            candidates = [row for row in candidates if row.owner.container == owner.container or _anywhere(row)]
+        walked = () if owner.container else self._carriers.carries(owner.struct, facts, site.caller)
+        reached: dict[str, tuple[set[tuple[str, str]], list[Stored]]] = {}
+        for row in candidates:
+            lists = self._carriers.accepted(row, walked)
+            if lists or not walked:
+                target, kind = self._index.resolve(row.store.value, row.facts.path)
+                if kind == "function" or row.store.definition < 0:
+                    reached.setdefault(target, (set(), []))
+                    reached[target][0].update(lists)
+                    reached[target][1].append(row)
+        for hint in site.hints:
+            reached.setdefault(self._index.resolve(hint, facts.path)[0], (set(), []))
+        for target, (accepted, rows) in reached.items():
+            lists = tuple(row for row in walked if row in accepted)
+            places = tuple(sorted({Location(self._version, row.facts.path, row.store.line) for row in rows}))
+            yield target, f"{owner.struct}.{owner.field}", Evidence(owner.struct, owner.field, lists, location, places)
+
+    def _reason(self, facts: FileFacts, site: Site) -> str:
+        if site.kind != "member":
+            return "a parameter, or a local that no member or function was put in"
+        owner = self._index.owner(site.target, facts.path)
+        if owner is None:
+            return "the struct of the member is not in the files read"
+        return f"no function is stored to {owner.struct}.{owner.field} in the files read"
+
+    def _handovers(self) -> tuple[list[Call], tuple[str, ...]]:
+        calls: list[Call] = []
+        lost: list[str] = []
+        for row in handovers():
+            ends: dict[str, list[tuple[str, int, Location]]] = {"put": [], "take": []}
+            for facts in self._index.files:
+                for mark in facts.marks:
+                    if mark.id == row["id"]:
+                        definition = facts.definitions[mark.definition]
+                        place = Location(self._version, facts.path, mark.line)
+                        ends[mark.role].append((f"{definition.name}@{facts.path}", definition.first, place))
+            if not (ends["put"] and ends["take"]):
+                lost.append(row["id"])
+            for caller, first, put in ends["put"]:
+                for callee in dict.fromkeys(end[0] for end in ends["take"]):
+                    taken = tuple(end[2] for end in ends["take"] if end[0] == callee)
+                    evidence = Evidence("", "", ((row["queue"], caller),), put, taken)
+                    calls.append(Call(caller, callee, put, "deferred", row["queue"], evidence, (), first))
+        return calls, tuple(lost)
+
+
+def _anywhere(row: Stored) -> bool:
+    """Whether a store goes through a pointer, which may point into any container; a static variable is in none."""
+    return not row.owner.container and row.store.definition >= 0
