@@ -1,0 +1,84 @@
+"""Excerpt and Page: one shape of source beside prose for widget, rich repr and handout.
+
+Escaping and Location live here: whatever shows source to a reader shows an Excerpt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from explorer.graph.values import Function
+from explorer.sources.values import Origin, SourceFile
+from explorer.version import Location, Version
+
+__all__ = ["Excerpt", "Page", "Remark", "excerpt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The lines of a definition: each line is (kind, text) tokens, kind a Pygments short name such as ``k`` or ``nf``."""
+
+    function: Function
+    version: Version
+    origin: Origin
+    first: int
+    lines: tuple[tuple[tuple[str, str], ...], ...]
+
+    @property
+    def text(self) -> str:
+        """The lines as they stand in the file."""
+        return "\n".join("".join(text for _, text in line) for line in self.lines)
+
+    def location(self, number: int) -> Location:
+        """The place of one of the lines, by the file's own number."""
+        return Location(self.version, self.function.file, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Prose that belongs to lines of an excerpt; `outcome` says how surely (placed, missing, ambiguous, absent)."""
+
+    id: str
+    title: str
+    text: str
+    first: int
+    last: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a reader sees of one step: a title, the source, and the prose beside it; `trust` is the bar above."""
+
+    title: str
+    trust: tuple[str, ...]
+    excerpt: Excerpt | None
+    remarks: tuple[Remark, ...]
+
+
+def excerpt(file: SourceFile, function: Function) -> Excerpt:
+    """Cut a definition out of its file and colour it."""
+    rows = file.text.decode("utf-8", "replace").split("\n")[function.first - 1 : function.last]
+    return Excerpt(function, file.version, file.origin, function.first, _coloured("\n".join(rows)))
+
+
+@cache
+def _lexer() -> Any:
+    from pygments.lexers.c_cpp import CLexer
+
+    return CLexer(stripnl=False, ensurenl=False)  # type: ignore[no-untyped-call]
+
+
+def _coloured(text: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    from pygments.token import STANDARD_TYPES
+
+    lines: list[list[tuple[str, str]]] = [[]]
+    for kind, value in _lexer().get_tokens(text):
+        first, *more = value.split("\n")
+        short = STANDARD_TYPES.get(kind, "")
+        lines[-1] += [(short, first)] if first else []
+        for part in more:
+            lines.append([(short, part)] if part else [])
+    return tuple(map(tuple, lines))
