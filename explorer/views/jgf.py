@@ -1,0 +1,104 @@
+"""JSON Graph Format v2, the contract with other programs: data/schemas/graph.schema.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from explorer import __version__
+from explorer.graph import Call, CallGraph, Evidence, Function, Route
+
+__all__ = ["jgf"]
+
+
+def jgf(graph: CallGraph, routes: Sequence[Route] = ()) -> str:
+    """The routes, or without any the whole graph, as JGF; one line a node and an edge."""
+    calls = tuple(dict.fromkeys(call for route in routes for call in route.calls)) if routes else graph.calls
+    keys = _used(calls, graph) if routes else list(graph.definitions)
+    nodes = ",\n".join(f"{_dump(key)}: {_dump(_node(key, graph.definitions.get(key, ())))}" for key in keys)
+    edges = ",\n".join(_dump(_edge(call)) for call in calls)
+    head = f'"directed": true, "type": "call graph", "label": {_dump(f"Linux {graph.version}")}'
+    metadata = _dump(_metadata(graph, routes, calls))
+    return f'{{"graph": {{{head},\n"metadata": {metadata},\n"nodes": {{\n{nodes}\n}},\n"edges": [\n{edges}\n]}}}}\n'
+
+
+def _used(calls: Iterable[Call], graph: CallGraph) -> list[str]:
+    return list(dict.fromkeys(key for call in calls for key in (call.caller, call.callee)))
+
+
+def _metadata(graph: CallGraph, routes: Sequence[Route], calls: Sequence[Call]) -> dict[str, Any]:
+    number = {call: index for index, call in enumerate(calls)}
+    return {
+        "version": str(graph.version),
+        "tool": f"packet-path-explorer {__version__}",
+        "files": {
+            info.path: {
+                "blob": info.blob,
+                "origin": info.origin,
+                "verified": info.verified,
+                "remark": info.remark,
+                "parse_errors": info.errors,
+            }
+            for info in graph.files
+        },
+        "routes": [
+            {"id": route.id, "title": route.title, "edges": [number[call] for call in route.calls]} for route in routes
+        ],
+        "lost_handovers": graph.lost,
+        "unresolved": len(graph.unresolved),
+    }
+
+
+def _node(key: str, definitions: Sequence[Function]) -> dict[str, Any]:
+    if not definitions:
+        return {"label": key, "metadata": {"kind": "external"}}
+    first = definitions[0]
+    if not first.file:
+        return {"label": first.name, "metadata": {"kind": first.kind}}
+    kinds = {row.kind for row in definitions}
+    return {
+        "label": first.name,
+        "metadata": {
+            "file": first.file,
+            "first": first.first,
+            "last": first.last,
+            "kind": "function" if "function" in kinds else "macro",
+            "conditions": first.conditions,
+            "definitions": [
+                {
+                    "kind": row.kind,
+                    "line": row.line,
+                    "first": row.first,
+                    "last": row.last,
+                    "linkage": row.linkage,
+                    "conditions": row.conditions,
+                }
+                for row in definitions
+            ],
+        },
+    }
+
+
+def _edge(call: Call) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"file": call.location.path, "line": call.location.line, "definition": call.first}
+    if call.via:
+        metadata["via"] = call.via
+    if call.evidence:
+        metadata["evidence"] = _evidence(call.evidence)
+    metadata["conditions"] = call.conditions
+    return {"source": call.caller, "target": call.callee, "relation": call.kind, "metadata": metadata}
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "struct": evidence.struct,
+        "field": evidence.field,
+        "list": evidence.lists,
+        "dispatch": f"{evidence.dispatch.path}:{evidence.dispatch.line}",
+        "registrations": [f"{place.path}:{place.line}" for place in evidence.registrations],
+    }
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
