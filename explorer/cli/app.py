@@ -1,0 +1,72 @@
+"""The verbs, grouped as HOUSE.md groups them and loaded when called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from explorer import __version__
+from explorer.errors import ExplorerError
+
+__all__ = ["cli", "run"]
+
+# verb -> module of explorer.cli; the name of the command in it is the verb's.
+_VERBS = {
+    "read": {"graph": "graph", "path": "graph", "show": "show"},
+    "keep": {"fetch": "keep", "cache": "keep", "completion": "keep"},
+    "maintain": {"atlas": "maintain"},
+}
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [verb for verbs in _VERBS.values() for verb in verbs]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for verbs in _VERBS.values():
+            if cmd_name in verbs:
+                found: click.Command = getattr(importlib.import_module(f"explorer.cli.{verbs[cmd_name]}"), cmd_name)
+                return found
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for group, verbs in _VERBS.items():
+            rows = [
+                (verb, command.get_short_help_str(70)) for verb in verbs if (command := self.get_command(ctx, verb))
+            ]
+            with formatter.section(group):
+                formatter.write_dl(rows)
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="explorer %(version)s")
+def cli() -> None:
+    """How a Linux frame reaches a packet socket, in any kernel version.
+
+    Example: explorer graph v3.4
+    """
+
+
+def run() -> int:
+    """Run a verb; return the exit status."""
+    try:
+        cli(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as misuse:
+        misuse.show()
+        return misuse.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print("stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader left; nothing more to say, not even at exit
+        return 0
+    except (ExplorerError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
