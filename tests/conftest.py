@@ -1,0 +1,318 @@
+"""What tests share: kernel-shaped text of our own, a repository of it, and real servers on loopback ports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from explorer.sources import Store, blob_id
+
+CGIT = Path("/usr/lib/cgit/cgit.cgi")
+BACKEND = Path("/usr/lib/git-core/git-http-backend")
+LIGHTTPD = shutil.which("lighttpd", path=os.environ.get("PATH", "") + ":/usr/sbin")
+GIT_ROOM = "pub/scm/linux/kernel/git"
+
+DEV_C = b"""/* core */
+#include <linux/netdevice.h>
+
+#ifdef CONFIG_NET_TAPS
+static const char *globs = "/* not a comment";
+#endif
+
+int dev_queue_xmit(struct sk_buff *skb)
+{
+\treturn skb->len; // #if in words
+}
+"""
+AF_PACKET_C = b"/* taps */\nint packet_rcv(struct sk_buff *skb)\n{\n\treturn 0;\n}\n"
+GRO_C = b"/* gro */\nint napi_gro_receive(void)\n{\n\treturn 1;\n}\n"
+
+
+def makefile(version: str, patchlevel: str, sublevel: str, extra: str = "") -> bytes:
+    """The head of a kernel's top Makefile."""
+    lines = f"VERSION = {version}\nPATCHLEVEL = {patchlevel}\nSUBLEVEL = {sublevel}\nEXTRAVERSION ={extra}\n"
+    return f"# SPDX-License-Identifier: GPL-2.0\n{lines}NAME = Our Own\n\nVERSION_IN_RULE = no\n".encode()
+
+
+# v2.6.36 is in data/blobs.json, and this is not its dev.c
+RELEASES = {
+    "v2.6.36": {"Makefile": makefile("2", "6", "36"), "net/core/dev.c": b"int wrong;\n"},
+    "v6.1-rc1": {"Makefile": makefile("6", "1", "0", " -rc1"), "net/core/dev.c": DEV_C, "net/nul.c": b"int x;\0\n"},
+    "v6.1": {
+        "Makefile": makefile("6", "1", "0"),
+        "net/core/dev.c": DEV_C,
+        "net/packet/af_packet.c": AF_PACKET_C,
+        "net/core/gro.c": GRO_C,
+    },
+    "v6.1.192": {"Makefile": makefile("6", "1", "192"), "net/core/dev.c": DEV_C + b"int stable;\n"},
+}
+
+
+def write_tree(root: Path, files: dict[str, bytes]) -> Path:
+    """Files under a directory."""
+    for path, text in files.items():
+        place = root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text)
+    return root
+
+
+def run_git(where: Path, *command: str) -> bytes:
+    """git with an author of its own and without the user's configuration."""
+    who = {f"GIT_{role}_{what}": "t@t" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environment = os.environ | who | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    return subprocess.run(["git", *command], cwd=where, env=environment, check=True, capture_output=True).stdout
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test touches the user's cache, and none goes through a proxy to a loopback port."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPLORER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("EXPLORER_DATA", str(tmp_path_factory.mktemp("data")))
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, "127.0.0.1")
+        yield
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store."""
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def git_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a work tree and RELEASES as tags; HEAD is the last."""
+    if not shutil.which("git"):
+        pytest.skip("git is not installed")
+    work = tmp_path_factory.mktemp("work")
+    run_git(work, "init", "-q", "-b", "master")
+    for tag, files in RELEASES.items():
+        run_git(work, "rm", "-rfq", "--ignore-unmatch", ".")
+        write_tree(work, files)
+        run_git(work, "add", "-A")
+        run_git(work, "commit", "-qm", tag)
+        run_git(work, "tag", "-am", tag, tag)
+    run_git(work, "branch", "side")
+    return work
+
+
+@pytest.fixture(scope="session")
+def servers(git_repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Real cgit under lighttpd, by what answers info/refs: git-http-backend (smart), cgit (dumb), nobody (none)."""
+    if not (LIGHTTPD and CGIT.exists() and BACKEND.exists()):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "apt-get install --no-install-recommends cgit lighttpd git"
+        )
+    root, room = tmp_path_factory.mktemp("srv"), tmp_path_factory.mktemp("pub")
+    for name in ("torvalds", "stable"):
+        run_git(git_repo, "clone", "-q", "--bare", str(git_repo), str(room / GIT_ROOM / name / "linux.git"))
+    run_git(room / GIT_ROOM / "torvalds/linux.git", "tag", "-d", "v6.1.192")
+    ports = {kind: _free_port() for kind in ("smart", "dumb", "none")}
+    process = _lighttpd(root, room, ports)
+    try:
+        _wait_for(process, ports["smart"], root / "errors")
+        yield {kind: f"http://127.0.0.1:{port}" for kind, port in ports.items()}
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def _lighttpd(root: Path, room: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:
+    """One server, three ports; cgit answers everything but, on the smart one, info/refs."""
+    (root / "empty").mkdir()
+    lines = [
+        'server.modules = ("mod_alias", "mod_cgi", "mod_setenv")',
+        f'server.document-root = "{root}/empty"',
+        f'server.errorlog = "{root}/errors"',
+        'server.bind = "127.0.0.1"',
+        f"server.port = {ports['smart']}",
+    ]
+    smart = _cgi(BACKEND, GIT_PROJECT_ROOT=str(room), GIT_HTTP_EXPORT_ALL="1")
+    for kind, port in ports.items():
+        config = root / f"cgitrc.{kind}"
+        config.write_text(f"virtual-root=/\ncache-size=0\nenable-http-clone={int(kind == 'dumb')}\nscan-path={room}\n")
+        refs = f'$HTTP["url"] =~ "/info/refs" {{ {smart} }} else ' if kind == "smart" else ""
+        cgit = f'$HTTP["url"] =~ "" {{ {_cgi(CGIT, CGIT_CONFIG=str(config))} }}'
+        lines.append(f'$SERVER["socket"] == "127.0.0.1:{port}" {{ {refs}{cgit} }}')
+    (root / "lighttpd.conf").write_text("\n".join(lines) + "\n")
+    return subprocess.Popen([str(LIGHTTPD), "-D", "-f", str(root / "lighttpd.conf")])
+
+
+def _cgi(program: Path, **environment: str) -> str:
+    environment |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+    pairs = ", ".join(f'"{name}" => "{value}"' for name, value in environment.items())
+    return f'alias.url = ("/" => "{program}/") cgi.assign = ("{program.name}" => "") setenv.add-environment = ({pairs})'
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int, errors: Path) -> None:
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        if process.poll() is not None:
+            pytest.fail(f"lighttpd stopped: {errors.read_text()}")
+        time.sleep(0.02)
+    pytest.fail("lighttpd does not answer")
+
+
+class _Faults(BaseHTTPRequestHandler):
+    """A mirror that misbehaves: the first part of an address names the fault, the rest is not looked at."""
+
+    protocol_version = "HTTP/1.1"
+    asked: list[str]
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        """One fault."""
+        self.asked.append(self.path)
+        fault = self.path.split("/")[1].replace("-", "_")
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            getattr(self, fault, self.missing)()
+
+    def send(self, body: bytes, status: int = 200, length: int | None = None, **headers: str) -> None:
+        """An answer; `length` is what Content-Length says, less than zero for none at all."""
+        self.send_response(status)
+        for name, value in ({"Content_Type": "text/plain"} | headers).items():
+            self.send_header(name.replace("_", "-"), value)
+        if length is None or length >= 0:
+            self.send_header("Content-Length", str(len(body) if length is None else length))
+        if length is not None:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        self.end_headers()
+        self.wfile.write(body)
+
+    def first_time(self) -> bool:
+        """Whether this address is asked for the first time."""
+        return self.asked.count(self.path) == 1
+
+    def missing(self) -> None:
+        """Nothing is here."""
+        self.send(b"no\n", 404)
+
+    def ok(self) -> None:
+        """No fault."""
+        self.send(DEV_C)
+
+    def short(self) -> None:
+        """Fewer bytes than Content-Length says."""
+        self.send(DEV_C[:50], length=len(DEV_C))
+
+    def short_once(self) -> None:
+        """Short, and whole the second time."""
+        self.short() if self.first_time() else self.ok()
+
+    def endless(self) -> None:
+        """Cut in the middle, with no length told."""
+        self.send(DEV_C[:50], length=-1)
+
+    def lengthless(self) -> None:
+        """Whole, with no length told."""
+        self.send(DEV_C, length=-1)
+
+    def chunked(self) -> None:
+        """Whole, in chunks."""
+        self.send(b"%x\r\n%s\r\n0\r\n\r\n" % (len(DEV_C), DEV_C), length=-1, Transfer_Encoding="chunked")
+
+    def chunk_cut(self) -> None:
+        """Chunks without the last."""
+        self.send(b"%x\r\n%s\r\n" % (len(DEV_C), DEV_C), length=-1, Transfer_Encoding="chunked")
+
+    def gzip(self) -> None:
+        """Compressed, though nobody asked for it."""
+        self.send(b"\x1f\x8b rest", Content_Encoding="gzip")
+
+    def portal(self) -> None:
+        """A login page in the file's place."""
+        self.send(b"<html><title>Sign in to WiFi</title></html>\n", Content_Type="text/html; charset=utf-8")
+
+    def disguised(self) -> None:
+        """A login page that says it is text."""
+        self.send(b"<!DOCTYPE html>\n<title>Making sure you are not a bot</title>\n")
+
+    def redirect(self) -> None:
+        """To the login page."""
+        self.send(b"", 302, Location="/portal")
+
+    def busy_once(self) -> None:
+        """Too many requests, come back in a second."""
+        self.send(b"slow down\n", 429, Retry_After="1") if self.first_time() else self.ok()
+
+    def busy(self) -> None:
+        """Too many requests, come back in an hour."""
+        self.send(b"slow down\n", 429, Retry_After="3600")
+
+    def down(self) -> None:
+        """Out of order."""
+        self.send(b"<h1>Backend fetch failed</h1>\n", 503, Content_Type="text/html")
+
+    def drip(self) -> None:
+        """A byte at a time, each within the read timeout."""
+        self.send(b"", length=1000)
+        for _ in range(1000):
+            self.wfile.write(b"x")
+            time.sleep(0.05)
+
+    def huge(self) -> None:
+        """Bytes without end."""
+        self.send(b"", length=-1)
+        for _ in range(4000):
+            self.wfile.write(b"x" * 65536)
+
+    def huge_told(self) -> None:
+        """A length of a gigabyte."""
+        self.send(b"x", length=1 << 30)
+
+    def bad_length(self) -> None:
+        """A length that is no number."""
+        self.send(DEV_C, length=-1, Content_Length="many")
+
+    def wrong_etag(self) -> None:
+        """A blob id that is not that of the bytes."""
+        self.send(DEV_C, ETag='"' + "0" * 40 + '"')
+
+    def weak_etag(self) -> None:
+        """The right blob id, as a proxy that compressed the answer would pass it on."""
+        self.send(DEV_C, ETag=f'W/"{blob_id(DEV_C)}"')
+
+    def carriage(self) -> None:
+        """Line ends of another system."""
+        self.send(DEV_C.replace(b"\n", b"\r\n"))
+
+    def cookie(self) -> None:
+        """What was sent along, after a cookie was set."""
+        self.send(str(self.headers).encode(), Set_Cookie="a=b; Path=/")
+
+
+@pytest.fixture
+def faults() -> Iterator[str]:
+    """The address of a mirror that misbehaves."""
+    handler = type("Faults", (_Faults,), {"asked": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join(5)
