@@ -1,7 +1,7 @@
 """The atlas: facts of many releases without their text, shipped in data/atlas, and the user's own beside it.
 
-index.json names for each release the blob of every file and how sure that is; packs hold facts by blob, so releases that
-share a file share its facts. A pack is xz-compressed JSON lines of a few blobs of one path, which are much alike.
+index.json names for each release the blob of every file and how sure that is; packs hold facts by blob, so releases
+that share a file share its facts. A pack is xz-compressed JSON lines of a few blobs of one path, which are much alike.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ __all__ = ["Excerpt", "Page", "Remark", "excerpt"]
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The lines of a definition: each line is (kind, text) tokens, kind a Pygments short name such as ``k`` or ``nf``."""
+    """The lines of a definition, each a row of (kind, text) tokens; a kind is Pygments' short name, ``k`` or ``nf``."""
 
     function: Function
     version: Version

@@ -63,7 +63,7 @@ class Kernel:
         if function.file not in self.texts:
             wanted = function.file or function.name
             raise NotInVersionError(
-                f"only facts of {wanted} in {self.version} are at hand; `explorer fetch {self.version}` brings its text",
+                f"only facts of {wanted} in {self.version} are at hand; `explorer fetch {self.version}` brings text",
                 self.version,
                 wanted,
             )

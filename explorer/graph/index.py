@@ -15,17 +15,7 @@ __all__ = ["Index", "Owner", "Stored"]
 
 # Names in capitals that are functions all the same.
 _FUNCTIONS_IN_CAPITALS = frozenset(
-    [
-        "ERR_PTR",
-        "PTR_ERR",
-        "IS_ERR",
-        "IS_ERR_OR_NULL",
-        "PTR_ERR_OR_ZERO",
-        "ERR_CAST",
-        "INIT_LIST_HEAD",
-        "INIT_HLIST_NODE",
-        "SOCKET_I",
-    ]
+    "ERR_PTR PTR_ERR IS_ERR IS_ERR_OR_NULL PTR_ERR_OR_ZERO ERR_CAST INIT_LIST_HEAD INIT_HLIST_NODE SOCKET_I".split()
 )
 # What people call the struct that a list head is a member of.
 _SPOKEN = {"net_device": "dev"}

@@ -1,0 +1,7 @@
+"""The real path of a real frame: Trace, and its overlay on a CallGraph."""
+
+from __future__ import annotations
+
+from explorer.trace.values import Frame, Trace
+
+__all__ = ["Frame", "Trace"]
