@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer import resources
-from explorer.pattern import Pattern
 from explorer.sources.values import SourceFile
 from explorer.syntax.values import Definition, Head, ListUse, Site, Store, Struct
 
@@ -54,20 +53,28 @@ class FileFacts(NamedTuple):
 
 def loads(text: bytes) -> FileFacts:
     """Read what `FileFacts.dumps` wrote; ValueError or TypeError if it is something else."""
-    row = [_tuples(value) for value in json.loads(text)]
-    facts = FileFacts(*row)
-    return facts._replace(
-        definitions=tuple(map(Definition._make, facts.definitions)),
-        sites=tuple(map(Site._make, facts.sites)),
-        stores=tuple(map(Store._make, facts.stores)),
-        lists=tuple(ListUse(*use[:4], tuple(map(Head._make, use[4]))) for use in facts.lists),
-        structs=tuple(map(Struct._make, facts.structs)),
-        marks=tuple(map(Mark._make, facts.marks)),
+    path, blob, lines, errors, definitions, sites, stores, lists, structs, variables, marks = json.loads(text)
+    return FileFacts(
+        path,
+        blob,
+        lines,
+        errors,
+        tuple(Definition(*row, tuple(conditions)) for *row, conditions in definitions),
+        tuple(Site(*row, tuple(hints), tuple(conditions)) for *row, hints, conditions in sites),
+        tuple(Store(*row, _pairs(constants), tuple(conditions)) for *row, constants, conditions in stores),
+        tuple(ListUse(*row, tuple(map(_head, heads))) for *row, heads in lists),
+        tuple(Struct(name, _pairs(members)) for name, members in structs),
+        _pairs(variables),
+        tuple(map(Mark._make, marks)),
     )
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+def _head(row: list[Any]) -> Head:
+    return Head(row[0], tuple(row[1]) if row[1] else None)
+
+
+def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((first, second) for first, second in rows)
 
 
 def analyse(text: bytes, path: str, blob: str) -> FileFacts:
@@ -106,6 +113,8 @@ def handovers() -> list[dict[str, Any]]:
 
 
 def _marks(unit: Any, path: str) -> list[Mark]:
+    from explorer.pattern import Pattern
+
     found: list[Mark] = []
     for row in handovers():
         for role in ("put", "take"):
@@ -143,7 +152,7 @@ def _keep(place: Path, text: bytes) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(text)
-        os.replace(temporary, place)
+        temporary.replace(place)
     except OSError:
         temporary.unlink(missing_ok=True)
 

@@ -18,6 +18,7 @@ class Carriers:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._near: dict[str, list[tuple[set[int], set[int]]]] = {}
 
     @cached_property
     def _walks(self) -> dict[tuple[str, str, int], list[str]]:
@@ -43,7 +44,7 @@ class Carriers:
 
         Each list comes with the FUNC@SRC that walks it.
         """
-        near = _neighbours(facts)
+        near = self._near.get(facts.path) or self._near.setdefault(facts.path, _neighbours(facts))
         seen, edge = {definition}, [definition]
         for _ in range(_REACH + 1):
             if found := [pair for row in edge for pair in self._walked(struct, facts, row, near)]:
