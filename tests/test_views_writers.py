@@ -96,7 +96,7 @@ def test_every_call_site_of_every_function_is_listed() -> None:
 
 
 def test_trust_counts_what_was_verified_and_what_did_not_parse() -> None:
-    assert trust(GRAPH) == "2 files: 1 known blob, 1 shape only; 2 places did not parse"
+    assert trust(GRAPH) == "2 files (1 known blob; 1 shape only); 2 places did not parse"
 
 
 def test_jgf_has_an_edge_a_call_site_and_a_node_a_function() -> None:

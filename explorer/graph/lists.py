@@ -48,7 +48,7 @@ class Carriers:
         seen, edge = {definition}, [definition]
         for _ in range(_REACH + 1):
             if found := [pair for row in edge for pair in self._walked(struct, facts, row, near)]:
-                return tuple(dict.fromkeys(found))
+                return tuple(sorted(dict.fromkeys(found), key=lambda pair: not self._is_narrow(struct, pair[0])))
             edge = sorted({other for row in edge for other in near[row][0] | near[row][1]} - seen)
             seen.update(edge)
         return ()
@@ -61,6 +61,10 @@ class Carriers:
             for row in [definition, *sorted(near[definition][1] - {definition})]:
                 walker = f"{facts.definitions[row].name}@{facts.path}"
                 yield from ((name, walker) for name in self._walks.get((struct, facts.path, row), ()))
+
+    def _is_narrow(self, struct: str, name: str) -> bool:
+        """Whether a list takes only elements of one constant: the lists of taps, which are walked first."""
+        return any(guard and guard[2] for guard in self._adds.get(struct, {}).get(name, ()))
 
     def accepted(self, stored: Stored, walked: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         """Of the lists walked, those that an element with these constants can be on; all if the source says nothing."""

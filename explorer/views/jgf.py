@@ -16,11 +16,12 @@ def jgf(graph: CallGraph, routes: Sequence[Route] = ()) -> str:
     """The routes, or without any the whole graph, as JGF; one line a node and an edge."""
     calls = tuple(dict.fromkeys(call for route in routes for call in route.calls)) if routes else graph.calls
     keys = _used(calls, graph) if routes else list(graph.definitions)
-    nodes = ",\n".join(f"{_dump(key)}: {_dump(_node(key, graph.definitions.get(key, ())))}" for key in keys)
-    edges = ",\n".join(_dump(_edge(call)) for call in calls)
+    # One dump of all is quick; a quote inside a string is escaped, so what is replaced is always between two rows.
+    nodes = _dump({key: _node(key, graph.definitions.get(key, ())) for key in keys}).replace('}}, "', '}},\n"')
+    edges = _dump([_edge(call) for call in calls]).replace(', {"source": ', ',\n{"source": ')
     head = f'"directed": true, "type": "call graph", "label": {_dump(f"Linux {graph.version}")}'
     metadata = _dump(_metadata(graph, routes, calls))
-    return f'{{"graph": {{{head},\n"metadata": {metadata},\n"nodes": {{\n{nodes}\n}},\n"edges": [\n{edges}\n]}}}}\n'
+    return f'{{"graph": {{{head},\n"metadata": {metadata},\n"nodes": {nodes},\n"edges": {edges}}}}}\n'
 
 
 def _used(calls: Iterable[Call], graph: CallGraph) -> list[str]:

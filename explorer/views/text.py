@@ -222,11 +222,11 @@ def trust(graph: CallGraph) -> str:
     for info in graph.files:
         ways[info.verified] = ways.get(info.verified, 0) + 1
     each = sorted(ways.items(), key=lambda item: -item[1])
-    told = each[0][0] if len(each) == 1 else ", ".join(f"{count} {way}" for way, count in each)
+    told = each[0][0] if len(each) == 1 else "; ".join(f"{count} {way}" for way, count in each)
     errors = sum(info.errors for info in graph.files)
     parse = f"; {errors} places did not parse" if errors else ""
     lost = f"; hand-over not found: {', '.join(graph.lost)}" if graph.lost else ""
-    return f"{len(graph.files)} files: {told}{parse}{lost}"
+    return f"{len(graph.files)} files ({told}){parse}{lost}"
 
 
 def plain(lines: Iterable[Line]) -> str:

@@ -1,0 +1,55 @@
+"""README: its commands run and print what it shows; its files are there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from explorer.cli.app import cli, run
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def _transcripts() -> list[tuple[str, list[str]]]:
+    """The commands of the console blocks, each with the lines shown below it."""
+    found: list[tuple[str, list[str]]] = []
+    for block in re.findall(r"```console\n(.*?)```", README, re.S):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            else:
+                found[-1][1].append(line)
+    return found
+
+
+@pytest.mark.parametrize(("command", "shown"), _transcripts())
+def test_a_transcript_is_what_the_command_prints(
+    command: str, shown: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", shlex.split(command))
+    monkeypatch.setenv("COLUMNS", "100")
+    assert run() == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line for line in shown if line != "..."] == printed[: len([line for line in shown if line != "..."])]
+    assert printed
+
+
+def test_every_command_spoken_of_is_a_verb() -> None:
+    verbs = set(re.findall(r"explorer ([a-z]+)(?= )", re.sub(r"`explorer -h`", "", README)))
+    assert verbs <= set(cli.list_commands(None)) | {"is"}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", re.findall(r"\]\(([^):]+)\)", README))
+def test_a_link_leads_to_a_file(name: str) -> None:
+    assert (ROOT / name).is_file()
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_files_spoken_of_are_there(document: str) -> None:
+    names = set(re.findall(r"\b(?:data|tests|benchmarks|explorer)/[\w./-]+\.(?:py|toml|json|txt|c)\b", (ROOT / document).read_text()))
+    assert not [name for name in names if not (ROOT / name).exists()]
