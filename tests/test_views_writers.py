@@ -16,7 +16,6 @@ from explorer.views.dot import dot
 from explorer.views.graphml import graphml
 from explorer.views.jgf import jgf
 from explorer.views.mermaid import mermaid
-from explorer.views.shared import reason
 from explorer.views.text import Glyphs, functions, plain, routes_text, trust
 
 V = Version.parse("v9.1")
@@ -144,18 +143,6 @@ def test_graphml_is_read_by_networkx() -> None:
 def test_dot_is_read_by_graphviz() -> None:
     done = subprocess.run(["dot", "-Tplain"], input=dot(GRAPH), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.parametrize(
-    ("evidence", "words"),
-    [
-        (THROUGH, f"called through packet_type.func; found on ptype_all, ptype_base; stored at {TAP}:70 and {TAP}:75"),
-        (QUEUE, f"put on the queue at {TAP}:53, taken at {TAP}:62"),
-        (Evidence("a", "b", (), place(DEV, 1), ()), "called through a.b; named by an INDIRECT_CALL macro"),
-    ],
-)
-def test_the_reason_in_words(evidence: Evidence, words: str) -> None:
-    assert reason(evidence) == words
 
 
 def test_a_graph_is_a_networkx_graph_and_a_frame() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from explorer.graph import Call, CallGraph, Evidence, Route, name_of
+from explorer.graph import Call, CallGraph, Route, name_of
 
-__all__ = ["edges_once", "file_of", "nodes_of", "reason", "spoken"]
+__all__ = ["edges_once", "file_of", "nodes_of", "spoken"]
 
 
 def edges_once(graph: CallGraph, routes: Sequence[Route]) -> list[Call]:
@@ -31,16 +31,3 @@ def spoken(graph: CallGraph, key: str) -> str:
     return (
         f"{name_of(key)}\n{rows[0].file.rpartition('/')[2]}:{rows[0].line}" if rows and rows[0].file else name_of(key)
     )
-
-
-def reason(evidence: Evidence) -> str:
-    """Why a pointer call or a hand-over is there, in words."""
-    stored = " and ".join(f"{place.path}:{place.line}" for place in evidence.registrations)
-    if not evidence.struct:
-        put = f"{evidence.dispatch.path}:{evidence.dispatch.line}"
-        return f"put on {' and '.join(evidence.lists)} at {put}, taken at {stored}"
-    words = [f"called through {evidence.struct}.{evidence.field}"]
-    if evidence.lists:
-        words.append(f"found on {', '.join(evidence.lists)}")
-    words.append(f"stored at {stored}" if stored else "named by an INDIRECT_CALL macro")
-    return "; ".join(words)
