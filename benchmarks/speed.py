@@ -25,7 +25,9 @@ EXPLORER = (sys.executable, "-m", "explorer")
 def measure(command: tuple[str, ...], where: Path, environment: dict[str, str]) -> tuple[float, float, float]:
     """Wall seconds, processor seconds and peak MiB of a command."""
     begin = time.perf_counter()
-    with subprocess.Popen(command, cwd=where, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(
+        command, cwd=where, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as run:
         _, status, usage = os.wait4(run.pid, 0)
         run.returncode = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - begin

@@ -61,7 +61,9 @@ _ELSEWHERE = {"explorer fetch", "explorer bundle", "explorer mirrors", "explorer
 
 
 @pytest.mark.parametrize("name", [name for name, _ in _commands() if name not in _ELSEWHERE])
-def test_the_example_of_a_verb_runs(name: str, explorer: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_of_a_verb_runs(
+    name: str, explorer: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     small_tree(tmp_path / "linux-6.1"), small_tree(tmp_path / "linux-6.12", "6.12.3")
     words = shlex.split(_example(dict(_commands())[name]))
@@ -76,14 +78,17 @@ def test_help_is_everywhere(word: str, explorer: Explorer) -> None:
 
 
 def test_version_is_told_without_importing_anything() -> None:
-    code = "import sys; sys.argv[1:] = ['--version']; from explorer.cli import main; main(); print('click' in sys.modules)"
+    code = (
+        "import sys; sys.argv[1:] = ['--version']; from explorer.cli import main; main(); print('click' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[:2] == [f"explorer {__version__}", "False"]
 
 
 def test_the_command_line_never_imports_what_a_notebook_needs(tree: str) -> None:
     heavy = "{'jupyterlab', 'ipywidgets', 'anywidget', 'IPython', 'requests', 'rich'} & set(sys.modules)"
-    code = f"import sys; sys.argv[1:] = ['graph', '--from', {tree!r}]; from explorer.cli.app import run; run(); print({heavy}, file=sys.stderr)"
+    code = f"import sys; sys.argv[1:] = ['graph', '--from', {tree!r}]; from explorer.cli.app import run; run()"
+    code += f"; print({heavy}, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "set()"
 
@@ -111,7 +116,9 @@ def test_the_command_line_never_imports_what_a_notebook_needs(tree: str) -> None
         (["nosuchverb"], 2, "No such command"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(words: list[str], status: int, said: str, explorer: Explorer, tree: str) -> None:
+def test_what_is_wrong_is_said_in_one_line(
+    words: list[str], status: int, said: str, explorer: Explorer, tree: str
+) -> None:
     got, _, err = explorer(*(tree if word == "TREE" else word for word in words))
     assert (got, said in err) == (status, True), err
     assert "Traceback" not in err
@@ -133,7 +140,10 @@ def test_path_numbers_the_steps(explorer: Explorer, tree: str) -> None:
 
 def test_the_way_over_a_queue_is_found_when_asked_for(explorer: Explorer, tree: str) -> None:
     assert "add --deferred to cross a queue" in explorer("path", "dev_queue_xmit", "packet_recvmsg", "--from", tree)[2]
-    assert "over the socket's receive queue" in explorer("path", "dev_queue_xmit", "packet_recvmsg", "--from", tree, "--deferred")[1]
+    assert (
+        "over the socket's receive queue"
+        in explorer("path", "dev_queue_xmit", "packet_recvmsg", "--from", tree, "--deferred")[1]
+    )
 
 
 @pytest.mark.parametrize("words", [[], ["--all"], ["packet_rcv"], ["packet_snd", "--to", "tpacket_rcv"]])
@@ -153,7 +163,9 @@ def test_the_suffix_of_the_file_is_the_format(suffix: str, explorer: Explorer, t
     assert target.read_text() == explorer("graph", "--from", tree, "-f", form)[1]
 
 
-def test_a_file_that_cannot_be_written_leaves_nothing_half_written(explorer: Explorer, tree: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_leaves_nothing_half_written(
+    explorer: Explorer, tree: str, tmp_path: Path
+) -> None:
     (tmp_path / "routes.json").mkdir()
     assert explorer("graph", "--from", tree, "-o", str(tmp_path / "routes.json"))[0] in (1, 2)
     assert [place.name for place in tmp_path.iterdir() if place.name.startswith(".routes")] == []
@@ -169,7 +181,10 @@ def test_show_numbers_the_lines_as_the_kernel_does(explorer: Explorer, tree: str
 
 def test_show_of_a_pattern_is_that_statement(explorer: Explorer, tree: str) -> None:
     _, out, _ = explorer("show", "packet_set_ring;po->prot_hook.func = *", "--from", tree)
-    assert [line.strip() for line in out.splitlines()[2:4]] == ["39          po->prot_hook.func = po->ring ?", "40                  tpacket_rcv : packet_rcv;"]
+    assert [line.strip() for line in out.splitlines()[2:4]] == [
+        "39          po->prot_hook.func = po->ring ?",
+        "40                  tpacket_rcv : packet_rcv;",
+    ]
 
 
 def test_show_without_text_tells_the_place(explorer: Explorer) -> None:

@@ -51,5 +51,9 @@ def test_a_link_leads_to_a_file(name: str) -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_files_spoken_of_are_there(document: str) -> None:
-    names = set(re.findall(r"\b(?:data|tests|benchmarks|explorer)/[\w./-]+\.(?:py|toml|json|txt|c)\b", (ROOT / document).read_text()))
+    names = set(
+        re.findall(
+            r"\b(?:data|tests|benchmarks|explorer)/[\w./-]+\.(?:py|toml|json|txt|c)\b", (ROOT / document).read_text()
+        )
+    )
     assert not [name for name in names if not (ROOT / name).exists()]

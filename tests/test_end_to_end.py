@@ -36,7 +36,10 @@ def test_from_a_real_cgit_whose_etag_proves_the_bytes(answer: Answer, servers: d
     url = f"{servers['smart']}/{GIT_ROOM}/torvalds/linux.git"
     files = answer("graph", "v6.1", "--all", "--from", url)["graph"]["metadata"]["files"]
     assert {row["verified"] for row in files.values()} == {"blob id told"}
-    assert "packet_rcv@net/packet/af_packet.c" in answer("graph", "v6.1", "--all", "--from", url, "--offline")["graph"]["nodes"]
+    assert (
+        "packet_rcv@net/packet/af_packet.c"
+        in answer("graph", "v6.1", "--all", "--from", url, "--offline")["graph"]["nodes"]
+    )
 
 
 def test_from_a_git_repository_with_tags(answer: Answer, tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ def _drawn() -> dict[str, str]:
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
-    classes = {name: each for name, each in inspect.getmembers(errors, inspect.isclass) if each.__module__ == errors.__name__}
+    classes = {
+        name: each for name, each in inspect.getmembers(errors, inspect.isclass) if each.__module__ == errors.__name__
+    }
     assert _drawn() == {name: each.__bases__[0].__name__ for name, each in classes.items()}
 
 

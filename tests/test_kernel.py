@@ -47,7 +47,9 @@ def test_the_routes_of_a_small_kernel(tree: Path) -> None:
     assert ("packet_rcv", "packet_recvmsg", 16, "deferred") in _edges(opened.graph)
 
 
-def test_text_and_atlas_of_one_release_give_equal_graphs(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_and_atlas_of_one_release_give_equal_graphs(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = kernel.open(None, str(tree))
     atlas.build(tmp_path / "atlas", {text.version: ("our own", text.facts)})
     monkeypatch.setattr(atlas, "shelves", lambda: (atlas.Atlas(tmp_path / "atlas"),))
@@ -66,7 +68,7 @@ def test_an_unknown_release_names_the_nearest() -> None:
 def test_an_excerpt_needs_text() -> None:
     opened = kernel.open(Version.parse("v3.4"), offline=True)
     (definition,) = opened.function("packet_rcv")
-    with pytest.raises(NotInVersionError, match="`explorer fetch v3.4` brings"):
+    with pytest.raises(NotInVersionError, match=r"`explorer fetch v3\.4` brings"):
         opened.excerpt(definition)
 
 
@@ -83,7 +85,9 @@ def test_an_excerpt_is_the_text_of_the_file(tree: Path) -> None:
     ("asked", "found"),
     [("v3.4", "v3.4"), ("v3.4.7", "v3.4"), ("v4.1", "v3.18.20"), ("v2.6.11", "v2.6.12"), ("v99.0", "v6.19")],
 )
-def test_the_nearest_release_is_the_same_or_the_one_before(asked: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nearest_release_is_the_same_or_the_one_before(
+    asked: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     known = tuple(map(Version.parse, ["v2.6.12", "v3.4", "v3.18.20", "v6.19"]))
     monkeypatch.setattr(atlas, "known", lambda: known)
     assert str(kernel.nearest(Version.parse(asked))) == found

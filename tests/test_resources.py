@@ -30,7 +30,9 @@ def test_a_broken_data_file_names_itself_and_the_line(tmp_path: Path, monkeypatc
         resources.data("broken.toml")
 
 
-@pytest.mark.parametrize(("variable", "place"), [("EXPLORER_CACHE", resources.cache_dir), ("EXPLORER_DATA", resources.user_dir)])
+@pytest.mark.parametrize(
+    ("variable", "place"), [("EXPLORER_CACHE", resources.cache_dir), ("EXPLORER_DATA", resources.user_dir)]
+)
 def test_the_environment_moves_the_users_directories(variable: str, place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, "/elsewhere")
     assert place() == Path("/elsewhere")

@@ -41,7 +41,7 @@ def test_reading_a_version_and_printing_it_again(text: str, printed: str | None)
 def test_versions_stand_in_the_order_of_their_release() -> None:
     order = "v2.6.12 v2.6.36 v2.6.36.1 v2.6.37-rc1 v2.6.37 v3.4-rc7 v3.4 v3.4.39 v3.10 v6.1.192 v6.12".split()
     versions = [Version.parse(text) for text in order]
-    assert sorted(reversed(versions)) == versions
+    assert sorted([*versions[5:], *versions[:5]]) == versions
 
 
 def test_a_suffix_makes_another_version_that_is_not_older_nor_newer() -> None:
@@ -54,7 +54,14 @@ def test_a_suffix_makes_another_version_that_is_not_older_nor_newer() -> None:
 
 @pytest.mark.parametrize(
     ("text", "mainline"),
-    [("v2.6.36", True), ("v2.6.36.1", False), ("v3.4", True), ("v3.4-rc7", True), ("v3.4.39", False), ("v3.4-imx", False)],
+    [
+        ("v2.6.36", True),
+        ("v2.6.36.1", False),
+        ("v3.4", True),
+        ("v3.4-rc7", True),
+        ("v3.4.39", False),
+        ("v3.4-imx", False),
+    ],
 )
 def test_which_tree_has_the_tag(text: str, mainline: bool) -> None:
     assert Version.parse(text).is_mainline is mainline

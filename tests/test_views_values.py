@@ -18,7 +18,7 @@ from explorer.views.values import envelope
 FILE = SourceFile(Version.parse("v9.1"), "net/core/x.c", b"int f(void)\n{\n}\n", Origin("tree", "a tree", "shape only"))
 FUNCTION = Function("f", "net/core/x.c", 1, 1, 3, "function", "global", ("CONFIG_X",))
 PAGE = Page("f", ("shape only",), excerpt(FILE, FUNCTION), (Remark("a", "A", "text", 1, 1, "placed"),))
-TRACE = Trace("two-taps", "6.1.176", "uml", ((Frame("dev_queue_xmit", 80), Frame("packet_rcv", 0, "net/x.c", 7, True)),))
+TRACE = Trace("two-taps", "6.1.176", "uml", ((Frame("dev_queue_xmit", 80), Frame("packet_rcv", 0, "x.c", 7, True)),))
 ROWS = [{"function": FUNCTION, "id": FUNCTION.id, "text": None}]
 
 

@@ -119,7 +119,9 @@ def test_jgf_lists_both_definitions_that_an_if_gives() -> None:
 
 def test_jgf_puts_each_node_and_edge_on_its_own_line() -> None:
     written = jgf(GRAPH)
-    assert sum(line.startswith(('{"source"', '[{"source"', '"edges": [{"source"')) for line in written.splitlines()) == len(CALLS)
+    assert sum(
+        line.startswith(('{"source"', '[{"source"', '"edges": [{"source"')) for line in written.splitlines()
+    ) == len(CALLS)
 
 
 @pytest.mark.parametrize("name", [HOSTILE, 'a"b', "a\\b", "a}}, {b", '}}, "x": {', "名字"])
