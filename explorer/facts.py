@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,10 +60,10 @@ def loads(text: bytes) -> FileFacts:
         blob,
         lines,
         errors,
-        tuple(Definition(*row, tuple(conditions)) for *row, conditions in definitions),
-        tuple(Site(*row, tuple(hints), tuple(conditions)) for *row, hints, conditions in sites),
-        tuple(Store(*row, _pairs(constants), tuple(conditions)) for *row, constants, conditions in stores),
-        tuple(ListUse(*row, tuple(map(_head, heads))) for *row, heads in lists),
+        tuple(Definition._make((*row, tuple(conditions))) for *row, conditions in definitions),
+        tuple(Site._make((*row, tuple(hints), tuple(conditions))) for *row, hints, conditions in sites),
+        tuple(Store._make((*row, _pairs(constants), tuple(conditions))) for *row, constants, conditions in stores),
+        tuple(ListUse._make((*row, tuple(map(_head, heads)))) for *row, heads in lists),
         tuple(Struct(name, _pairs(members)) for name, members in structs),
         _pairs(variables),
         tuple(map(Mark._make, marks)),
@@ -154,7 +155,8 @@ def _keep(place: Path, text: bytes) -> None:
         temporary.write_bytes(text)
         temporary.replace(place)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 @cache

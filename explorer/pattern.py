@@ -1,13 +1,16 @@
 """Lazy patterns, in perf-probe's notation: ``FUNC@SRC;PATTERN`` names one statement.
 
 Blanks and comments are ignored, ``*`` stands for anything, and the pattern covers the whole statement up to its body.
-``?`` and ``[ ]`` are C here and stand for themselves.
+``?`` and ``[ ]`` are C here and stand for themselves. Two statements that read alike are told apart by what they stand
+in: `within` covers an enclosing statement (``if (x)``, or ``if (x) else`` for its other arm), `under` is an #if arm.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from explorer.errors import PatternError
 from explorer.syntax.statements import Statement, squeeze, statements
@@ -23,6 +26,8 @@ class Pattern:
     function: str
     path: str
     match: str
+    within: str = ""
+    under: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
@@ -37,8 +42,15 @@ class Pattern:
 
     def fits(self, statement: Statement) -> bool:
         """Whether the pattern covers the statement."""
-        wanted = ".*".join(re.escape(part) for part in squeeze(self.match).removesuffix(";").split("*"))
-        return re.fullmatch(wanted, statement.text, re.S) is not None
+        return (
+            _wanted(self.match).fullmatch(statement.text) is not None
+            and (not self.within or any(map(_wanted(self.within).fullmatch, statement.within)))
+            and (not self.under or squeeze(self.under) in map(squeeze, statement.conditions))
+        )
+
+    def among(self, rows: Iterable[Statement]) -> tuple[Statement, ...]:
+        """Those of some statements that the pattern covers."""
+        return tuple(filter(self.fits, rows))
 
     def find(self, unit: Unit) -> list[tuple[int, Statement]]:
         """Every (index of the function, statement) of a parsed file that the pattern covers."""
@@ -46,9 +58,13 @@ class Pattern:
             (index, statement)
             for index, function in enumerate(unit.functions)
             if function.definition.name == self.function
-            for statement in statements(unit, function)
-            if self.fits(statement)
+            for statement in self.among(statements(unit, function))
         ]
 
     def __str__(self) -> str:
         return f"{self.function}{'@' * bool(self.path)}{self.path};{self.match}"
+
+
+@lru_cache(4096)
+def _wanted(match: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in squeeze(match).removesuffix(";").split("*")), re.S)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from explorer import resources
 from explorer.facts import FileFacts
 from explorer.syntax.values import Definition, ListUse, Store
+from explorer.version import Version
 
 __all__ = ["Index", "Owner", "Stored"]
 
@@ -41,8 +42,9 @@ class Stored:
 class Index:
     """The facts of the files of one version, looked up by name."""
 
-    def __init__(self, files: Iterable[FileFacts]) -> None:
+    def __init__(self, version: Version, files: Iterable[FileFacts]) -> None:
         self.files = tuple(files)
+        self._version = version
         self._local = {facts.path: _by_name(facts) for facts in self.files}
         self._structs = {struct.name: dict(struct.members) for facts in self.files for struct in facts.structs}
         self._globals = {facts.path: dict(facts.globals) for facts in self.files}
@@ -65,8 +67,16 @@ class Index:
 
     @cached_property
     def _macros(self) -> frozenset[str]:
-        """Function-like macros of headers that are not read."""
-        return frozenset(resources.data_path("macros.txt").read_text("ascii").split())
+        """Function-like macros of headers that are not read, as far as this version has them.
+
+        A line of data/macros.txt is a name, and the release from which on it was seen to be a macro.
+        """
+        rows = (line.split() for line in resources.data_path("macros.txt").read_text("ascii").splitlines())
+        return frozenset(name for name, *since in rows if not since or Version.parse(since[0]) <= self._version)
+
+    def is_function_pointer(self, owner: Owner) -> bool:
+        """Whether a member is declared as a pointer to a function."""
+        return self._structs.get(owner.struct, {}).get(owner.field) == "()"
 
     def resolve(self, name: str, path: str) -> tuple[str, str]:
         """The id a name means in a file, and its kind: function, macro or external."""

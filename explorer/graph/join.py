@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from explorer.facts import FileFacts, handovers
-from explorer.graph.index import Index, Stored
-from explorer.graph.lists import Carriers
+from explorer.graph.index import Index, Owner, Stored
+from explorer.graph.lists import Carriers, Walks
 from explorer.graph.values import Call, CallGraph, Evidence, FileInfo, Function, Unresolved
 from explorer.syntax.values import Site
 from explorer.version import Location, Version
@@ -16,7 +16,7 @@ __all__ = ["join"]
 
 def join(version: Version, files: Iterable[FileFacts], infos: Sequence[FileInfo] = ()) -> CallGraph:
     """Make the call graph of the files of one version."""
-    return _Join(version, Index(files)).graph(tuple(infos))
+    return _Join(version, Index(version, files)).graph(tuple(infos))
 
 
 class _Join:
@@ -48,9 +48,9 @@ class _Join:
     def _calls(self, facts: FileFacts, site: Site) -> Iterator[Call]:
         caller = facts.definitions[site.caller]
         name, location = f"{caller.name}@{facts.path}", Location(self._version, facts.path, site.line)
-        if site.kind == "call":
+        if site.kind in ("call", "macro"):
             callee, kind = self._index.resolve(site.target, facts.path)
-            macro = kind == "macro" or caller.kind == "macro"
+            macro = "macro" in (kind, site.kind, caller.kind)
             yield Call(name, callee, location, "macro" if macro else "call", "", None, site.conditions, caller.first)
             return
         found = False
@@ -65,31 +65,34 @@ class _Join:
         if site.kind == "address":
             yield self._index.resolve(site.target, facts.path)[0], "a local", None
         owner = self._index.owner(site.target, facts.path) if site.kind == "member" else None
-        if owner is None:
-            return
-        candidates = self._index.stores.get(owner[:2], [])
-        if owner.container:
-            candidates = [row for row in candidates if row.owner.container == owner.container or _anywhere(row)]
-        walked = () if owner.container else self._carriers.carries(owner.struct, facts, site.caller)
-        reached: dict[str, tuple[set[tuple[str, str]], list[Stored]]] = {}
-        for row in candidates:
-            lists = self._carriers.accepted(row, walked)
-            if lists or not walked:
-                target, kind = self._index.resolve(row.store.value, row.facts.path)
-                if kind == "function" or row.store.definition < 0:
-                    reached.setdefault(target, (set(), []))
-                    reached[target][0].update(lists)
-                    reached[target][1].append(row)
-        for hint in site.hints:
-            reached.setdefault(self._index.resolve(hint, facts.path)[0], (set(), []))
+        walked = self._carriers.carries(owner.struct, facts, site.caller) if owner and not owner.container else ()
+        reached = self._stored(owner, walked) if owner else {}
+        struct, field = owner[:2] if owner else ("", site.target.rpartition(".")[2])
+        for hint in site.hints:  # which the macro compares the pointer with, whatever struct it is kept in
+            reached.setdefault(self._index.resolve(hint, facts.path)[0], ([], []))
         for target, (accepted, rows) in reached.items():
             lists = tuple(row for row in walked if row in accepted)
             places = tuple(sorted({Location(self._version, row.facts.path, row.store.line) for row in rows}))
-            yield target, f"{owner.struct}.{owner.field}", Evidence(owner.struct, owner.field, lists, location, places)
+            yield target, f"{struct}.{field}".lstrip("."), Evidence(struct, field, lists, location, places)
+
+    def _stored(self, owner: Owner, walked: Walks) -> dict[str, tuple[list[tuple[str, str]], list[Stored]]]:
+        """The functions stored in a member that can be met where the lists are walked: id to lists and stores."""
+        reached: dict[str, tuple[list[tuple[str, str]], list[Stored]]] = {}
+        for row in self._index.stores.get(owner[:2], []):
+            if owner.container and row.owner.container != owner.container and not _anywhere(row):
+                continue
+            lists = self._carriers.accepted(row, walked)
+            target, kind = self._index.resolve(row.store.value, row.facts.path)
+            is_function = kind == "function" or row.store.definition < 0 or self._index.is_function_pointer(owner)
+            if is_function and (lists or not walked):
+                accepted, rows = reached.setdefault(target, ([], []))
+                accepted.extend(lists)
+                rows.append(row)
+        return reached
 
     def _reason(self, facts: FileFacts, site: Site) -> str:
         if site.kind != "member":
-            return "a parameter, or a local that no member or function was put in"
+            return "a parameter or a variable that the calling function puts no function or member in"
         owner = self._index.owner(site.target, facts.path)
         if owner is None:
             return "the struct of the member is not in the files read"

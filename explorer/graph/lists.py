@@ -8,7 +8,9 @@ from functools import cached_property
 from explorer.facts import FileFacts
 from explorer.graph.index import Index, Stored
 
-__all__ = ["Carriers"]
+__all__ = ["Carriers", "Walks"]
+
+Walks = tuple[tuple[str, str], ...]  # a list, and the FUNC@SRC that walks it
 
 _REACH = 3  # calls between a function that dispatches and one that walks the list for it
 
@@ -39,7 +41,7 @@ class Carriers:
                 found.setdefault(use.element, {}).setdefault(name, set()).add(head.guard)
         return found
 
-    def carries(self, struct: str, facts: FileFacts, definition: int) -> tuple[tuple[str, str], ...]:
+    def carries(self, struct: str, facts: FileFacts, definition: int) -> Walks:
         """The lists of `struct` that a dispatching function walks, or that its nearest callers or callees walk for it.
 
         Each list comes with the FUNC@SRC that walks it.
@@ -66,7 +68,7 @@ class Carriers:
         """Whether a list takes only elements of one constant: the lists of taps, which are walked first."""
         return any(guard and guard[2] for guard in self._adds.get(struct, {}).get(name, ()))
 
-    def accepted(self, stored: Stored, walked: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    def accepted(self, stored: Stored, walked: Walks) -> Walks:
         """Of the lists walked, those that an element with these constants can be on; all if the source says nothing."""
         adds = self._adds.get(stored.owner.struct)
         if not adds:

@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from explorer.syntax.dialect import Directive
+from explorer.syntax.dialect import COMMENT, STRING, Directive
 from explorer.syntax.expressions import Scopes, alternatives, argument
-from explorer.syntax.unit import Unit
+from explorer.syntax.unit import Unit, is_pointer_to_function, named
 from explorer.syntax.values import Definition, Site
 
 __all__ = ["Calls", "macros"]
 
-_NOT_CALLS = frozenset("typeof __typeof__ __typeof defined asm __asm__ __attribute__ if while for switch return sizeof _Static_assert".split())
+_NOT_CALLS = frozenset(
+    "typeof __typeof__ __typeof defined asm __asm__ __attribute__ if while for switch return sizeof "
+    "_Static_assert".split()
+)
 _DEFINE = re.compile(r"(\w+)\(([^)]*)\)")
 _USE = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
-_COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
-# What stands where a variable is declared: `rx_handler_func_t *rx_handler;`, `int (*okfn)(...)`.
-_DECLARED = re.compile(rb"(?:\w[ \t]+\**|\(\*)([A-Za-z_]\w*)(?=\)?[ \t]*[;=,)(])")
+_COMMENT_OR_STRING = re.compile((COMMENT + b"|" + STRING).decode(), re.S)
+# What may be a variable: `rx_handler_func_t *rx_handler;`, `int (*okfn)(...)`, the parameter `int okfn(...)`.
+_DECLARED = re.compile(rb"[ \t*]([A-Za-z_]\w*+)(?=[ \t]*+[;=,)])|[,(]\s*+(?:\w++[\s*]++)++([A-Za-z_]\w*+)\(")
 
 
 class Calls:
@@ -27,33 +30,37 @@ class Calls:
     def __init__(self, unit: Unit, scopes: Scopes) -> None:
         self._unit = unit
         self._scopes = scopes
-        self._defined = {function.definition.name for function in unit.functions}
+        # Pointers at file level that are declared and called like functions: `int (*br_handle_frame_hook)(...)`.
+        self._hooks = {
+            unit.of(name)
+            for declaration in unit.nodes.get("global", ())
+            for declarator in declaration.children_by_field_name("declarator")
+            if is_pointer_to_function(declarator) and (name := named(declarator)) is not None
+        }
 
     def __iter__(self) -> Iterator[Site]:
         yield from self._of_functions()
         for offset, name in self._unit.prepared.macros:
             if (caller := self._unit.enclosing(offset)) >= 0:
-                yield self._site(caller, offset, "call", name)
+                yield self._site(caller, offset, "macro", name)
 
     def _of_functions(self) -> Iterator[Site]:
         unit = self._unit
-        variables = {found[1].decode("latin-1") for found in _DECLARED.finditer(unit.code)} - self._defined
-        for call in sorted(unit.nodes.get("call", ()), key=lambda node: node.start_byte):
-            function = call.child_by_field_name("function")
-            offset = function.start_byte
+        variables = {(one or other).decode("latin-1") for one, other in set(_DECLARED.findall(unit.code))}
+        for name, call in unit.calls:
+            offset = call.start_byte
             caller = unit.enclosing(offset)
             if caller < 0:
                 continue
-            if function.type == "identifier":
-                name = unit.of(function)
-                if name in variables and name in self._scopes[caller].types:
+            if name:
+                if name in self._hooks or (name in variables and name in self._scopes[caller].types):
                     yield from self._through_local(caller, offset, name)
                 elif name.startswith("INDIRECT_CALL_"):
                     yield from self._indirect(caller, call, name)
                 elif name not in _NOT_CALLS:
                     yield self._site(caller, offset, "call", name)
             else:
-                yield from self._through(caller, function)
+                yield from self._through(caller, call.child_by_field_name("function"))
 
     def _site(self, caller: int, offset: int, kind: str, target: str, hints: tuple[str, ...] = ()) -> Site:
         return Site(caller, self._unit.line(offset), kind, target, hints, self._unit.conditions.at(offset))
@@ -72,12 +79,13 @@ class Calls:
             node = first
         path = self._scopes[caller].path(node)
         field = node.child_by_field_name("field") or node
-        yield self._site(caller, field.start_byte, "member" if "." in path else "unknown", path or self._unit.of(node), hints)
+        kind = "member" if "." in path else "unknown"
+        yield self._site(caller, field.start_byte, kind, path or self._unit.of(node), hints)
 
     def _through_local(self, caller: int, offset: int, name: str, hints: tuple[str, ...] = ()) -> Iterator[Site]:
         scope = self._scopes[caller]
         if name not in scope.types:  # (fn)(...) of a function or a global pointer
-            yield self._site(caller, offset, "call", name, hints)
+            yield self._site(caller, offset, "unknown" if name in self._hooks else "call", name, hints)
             return
         found = set()
         for node in scope.assigned(name):
@@ -117,7 +125,8 @@ def macros(unit: Unit, first_index: int) -> tuple[list[Definition], list[Site]]:
 def _uses(unit: Unit, line: Directive, head: re.Match[str], caller: int, conditions: tuple[str, ...]) -> Iterator[Site]:
     body = _COMMENT_OR_STRING.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), line.text)
     parameters = {name.strip(" .\\\n\t") for name in head[2].split(",")}
-    top = unit.line(line.offset)
+    at, last = unit.line(line.offset), 0
     for use in _USE.finditer(body, head.end()):
+        at, last = at + body.count("\n", last, use.start()), use.start()
         if use[1] not in parameters and use[1] not in _NOT_CALLS and use[1] != head[1]:
-            yield Site(caller, top + body.count("\n", 0, use.start()), "call", use[1], (), conditions)
+            yield Site(caller, at, "call", use[1], (), conditions)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import chain, islice
 
-from explorer.syntax.dialect import Directive
+from explorer.syntax.dialect import LEVELS, Directive
 
 __all__ = ["Conditions"]
 
@@ -36,8 +37,10 @@ class Conditions:
                 stack.pop()
             else:
                 continue
+            if len(stack) > LEVELS:
+                continue
             self._offsets.append(line.offset)
-            self._arms.append(tuple(condition for arm in stack for condition in arm))
+            self._arms.append(tuple(islice(chain.from_iterable(stack), LEVELS)))
 
     def at(self, offset: int) -> tuple[str, ...]:
         """The conditions at a byte offset of the file."""

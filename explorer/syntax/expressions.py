@@ -16,7 +16,10 @@ _WRAPPERS = frozenset(
     "rcu_dereference_rtnl rcu_dereference_check rcu_dereference_protected rcu_dereference_sched rcu_access_pointer "
     "rtnl_dereference this_cpu_ptr raw_cpu_ptr per_cpu per_cpu_ptr __get_cpu_var get_cpu_ptr this_cpu_read".split()
 )
-_CONTAINERS = frozenset("container_of container_of_const list_entry list_first_entry list_first_or_null_rcu list_entry_rcu hlist_entry".split())
+_CONTAINERS = frozenset(
+    "container_of container_of_const list_entry list_first_entry list_first_or_null_rcu list_entry_rcu "
+    "hlist_entry".split()
+)
 _TRANSPARENT = ("parenthesized_expression", "pointer_expression", "subscript_expression", "unary_expression")
 
 
@@ -64,25 +67,29 @@ class Scope:
 
     def path(self, node: Any) -> str:
         """The path (see values) of an expression, empty where it starts at something that is no struct."""
-        kind = node.type
-        if kind == "identifier":
+        members: list[str] = []
+        while node is not None:
+            if node.type == "field_expression":
+                members.append(self.unit.of(node.child_by_field_name("field")))
+                node = node.child_by_field_name("argument")
+            elif node.type in _TRANSPARENT:
+                node = node.child_by_field_name("argument") or node.named_child(0)
+            elif callee(self.unit, node) in _WRAPPERS:
+                node = argument(node, 0)
+            elif node.type == "cast_expression" and not _cast(self.unit, node):
+                node = node.child_by_field_name("value")
+            else:
+                base = self._base(node)
+                return ".".join([base, *reversed(members)]) if base else ""
+        return ""
+
+    def _base(self, node: Any) -> str:
+        if node.type == "identifier":
             name = self.unit.of(node)
             return self.types.get(name, "=" + name)
-        if kind == "field_expression":
-            base = self.path(node.child_by_field_name("argument"))
-            return f"{base}.{self.unit.of(node.child_by_field_name('field'))}" if base else ""
-        if kind in _TRANSPARENT:
-            inner = node.child_by_field_name("argument") or node.named_child(0)
-            return self.path(inner) if inner is not None else ""
-        if kind == "cast_expression":
-            struct = struct_of(self.unit, node.child_by_field_name("type").child_by_field_name("type"))
-            return struct or self.path(node.child_by_field_name("value"))
-        return self._path_of_call(node) if kind == "call_expression" else ""
-
-    def _path_of_call(self, node: Any) -> str:
+        if node.type == "cast_expression":
+            return _cast(self.unit, node)
         name = callee(self.unit, node)
-        if name in _WRAPPERS and (first := argument(node, 0)) is not None:
-            return self.path(first)
         if name in _CONTAINERS and (second := argument(node, 1)) is not None:
             return self.unit.of(second).strip()
         return f"{name}()" if name else ""
@@ -101,8 +108,8 @@ class Scopes(dict[int, Scope]):
 
 
 def callee(unit: Unit, call: Any) -> str:
-    """The name a call calls, empty if it calls an expression."""
-    function = call.child_by_field_name("function")
+    """The name a call calls, empty if it calls an expression, or is no call."""
+    function = call.child_by_field_name("function") if call.type == "call_expression" else None
     return unit.of(function) if function is not None and function.type == "identifier" else ""
 
 
@@ -113,15 +120,23 @@ def argument(call: Any, index: int) -> Any | None:
 
 
 def alternatives(node: Any) -> Iterator[Any]:
-    """The expressions a ternary may give, casts and parentheses taken off; any other expression is its own."""
-    while node.type == "parenthesized_expression" and node.named_child_count == 1:
-        node = node.named_child(0)
-    if node.type != "conditional_expression":
-        yield node
-        return
-    for field in ("consequence", "alternative"):
-        if (arm := node.child_by_field_name(field)) is not None:
-            yield from alternatives(arm)
+    """The expressions a ternary may give, parentheses taken off; any other expression is its own."""
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if node.type == "parenthesized_expression" and node.named_child_count == 1:
+            pending.append(node.named_child(0))
+        elif node.type == "conditional_expression":
+            arms = map(node.child_by_field_name, ("alternative", "consequence"))
+            pending.extend(arm for arm in arms if arm is not None)
+        else:
+            yield node
+
+
+def _cast(unit: Unit, node: Any) -> str:
+    """The struct of `(struct x *)y`."""
+    kind = node.child_by_field_name("type")
+    return struct_of(unit, kind.child_by_field_name("type")) if kind is not None else ""
 
 
 def struct_of(unit: Unit, node: Any) -> str:

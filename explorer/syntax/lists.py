@@ -19,7 +19,6 @@ __all__ = ["Lists"]
 _ADD = re.compile(r"(?:__)?h?list_(?:bl_)?add(?:_\w+)?")
 _WALK = re.compile(r"h?list_for_each_entry\w*")
 _GUARD = re.compile(r"(\w+)\s*([!=])=\s*(?:\w+\()?\s*([A-Z][A-Z0-9_]{2,})")
-_DEPTH = 4  # functions that a head may be handed through
 
 
 class Lists:
@@ -33,11 +32,11 @@ class Lists:
 
     def __iter__(self) -> Iterator[ListUse]:
         loops = {offset: name for offset, name in self._unit.prepared.macros if _WALK.fullmatch(name)}
-        for node in _in_order(self._unit.nodes.get("while", ())):
+        for node in self._unit.nodes.get("while", ()):
             if node.start_byte in loops and (use := self._walk(node)):
                 yield use
-        for call in _in_order(self._unit.nodes.get("call", ())):
-            if _ADD.fullmatch(callee(self._unit, call)) and (use := self._add(call)):
+        for name, call in self._unit.calls:
+            if _ADD.fullmatch(name) and (use := self._add(call)):
                 yield use
 
     def _walk(self, node: Any) -> ListUse | None:
@@ -57,41 +56,50 @@ class Lists:
     def _use(self, index: int, node: Any, role: str, element: str, head: Any) -> ListUse | None:
         if element not in self._elements:
             return None
-        heads = tuple(dict.fromkeys(self._heads(index, head, _DEPTH)))
+        heads = tuple(dict.fromkeys(self._heads(index, head)))
         return ListUse(index, self._unit.line(node.start_byte), role, element, heads) if heads else None
 
-    def _heads(self, index: int, node: Any, depth: int) -> Iterator[Head]:
+    def _heads(self, index: int, head: Any) -> Iterator[Head]:
         """The list heads an expression in function `index` may be."""
-        scope = self._scopes[index]
-        for arm in alternatives(node):
-            name = self._unit.of(arm)
-            if arm.type == "identifier" and name in scope.types:
-                yield from self._heads_of_local(index, name, depth) if depth else ()
-            elif arm.type == "call_expression" and (returns := self._index.get(callee(self._unit, arm))) is not None and depth:
-                for returned in self._unit.find(self._unit.functions[returns].node, "return_statement"):
-                    if returned.named_child_count:
-                        yield from self._heads(returns, returned.named_child(0), depth - 1)
-            elif (path := scope.path(arm)) and arm.type != "call_expression" and path not in ("=NULL", "=false"):
-                yield Head(path, _guard(self._unit, arm, self._unit.functions[index].node))
+        pending = [(index, head)]
+        followed: set[tuple[int, str]] = set()
+        while pending:
+            index, node = pending.pop()
+            arms = [(index, arm) for arm in alternatives(node)]
+            if arms != [(index, node)]:
+                pending.extend(reversed(arms))
+                continue
+            scope = self._scopes[index]
+            source = self._index.get(callee(self._unit, node), -1), ""
+            if node.type == "identifier" and self._unit.of(node) in scope.types:
+                source = index, self._unit.of(node)
+            if source[0] >= 0:
+                if source not in followed:
+                    followed.add(source)
+                    pending.extend(reversed(list(self._sources(*source))))
+            elif node.type != "call_expression" and (path := scope.path(node)) not in ("", "=NULL", "=false"):
+                yield Head(path, _guard(self._unit, node, self._unit.functions[index].node))
 
-    def _heads_of_local(self, index: int, name: str, depth: int) -> Iterator[Head]:
+    def _sources(self, index: int, name: str) -> Iterator[tuple[int, Any]]:
+        """What a local or a parameter of a function holds; without a name, what the function returns."""
         scope = self._scopes[index]
+        function = self._unit.functions[index]
+        if not name:
+            for statement in self._unit.find(function.node, "return_statement"):
+                if statement.named_child_count:
+                    yield index, statement.named_child(0)
         for node in scope.assigned(name):
-            yield from self._heads(index, node, depth - 1)
+            yield index, node
         if name in scope.parameters:
             position = scope.parameters.index(name)
-            for caller, call in self._callers(self._unit.functions[index].definition.name):
+            for caller, call in self._callers(function.definition.name):
                 if (given := argument(call, position)) is not None:
-                    yield from self._heads(caller, given, depth - 1)
+                    yield caller, given
 
     def _callers(self, name: str) -> Iterable[tuple[int, Any]]:
-        for call in _in_order(self._unit.nodes.get("call", ())):
-            if callee(self._unit, call) == name and (index := self._unit.enclosing(call.start_byte)) >= 0:
+        for called, call in self._unit.calls:
+            if called == name and (index := self._unit.enclosing(call.start_byte)) >= 0:
                 yield index, call
-
-
-def _in_order(nodes: Iterable[Any]) -> list[Any]:
-    return sorted(nodes, key=lambda node: node.start_byte)
 
 
 def _listed(condition: Any) -> list[Any]:
@@ -116,7 +124,12 @@ def _guard(unit: Unit, node: Any, top: Any) -> tuple[str, str, bool] | None:
                 return test[0], test[1], not test[2]
         if parent is not None and parent.type == "compound_statement":
             for sibling in parent.named_children:
-                if sibling.start_byte < child.start_byte and sibling.type == "if_statement" and _leaves(sibling) and (test := _tested(unit, sibling)):
+                if (
+                    sibling.start_byte < child.start_byte
+                    and sibling.type == "if_statement"
+                    and _leaves(sibling)
+                    and (test := _tested(unit, sibling))
+                ):
                     return test[0], test[1], not test[2]
         child = parent
     return None
@@ -136,4 +149,8 @@ def _leaves(statement: Any) -> bool:
     body = statement.child_by_field_name("consequence")
     if body is not None and body.type == "compound_statement" and body.named_child_count:
         body = body.named_children[-1]
-    return body is not None and body.type in ("return_statement", "goto_statement") and statement.child_by_field_name("alternative") is None
+    return (
+        body is not None
+        and body.type in ("return_statement", "goto_statement")
+        and statement.child_by_field_name("alternative") is None
+    )

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from explorer.syntax.dialect import COMMENT, STRING
 from explorer.syntax.unit import FunctionNode, Unit
 
 __all__ = ["Statement", "squeeze", "statements"]
 
-_COMMENT_OR_BLANK = re.compile(r'("(?:\\.|[^"\\\n])*")|/\*.*?\*/|//[^\n]*|^[ \t]*#(?:\\\n|[^\n])*|\s+', re.S | re.M)
+_COMMENT_OR_BLANK = re.compile(
+    rf"({STRING.decode()})|{COMMENT.decode()}|^[ \t]*#(?:\\\n|[^\n])*+|[^\S\n]+|\n", re.S | re.M
+)
 _BODIES = {
     "if_statement": "consequence",
     "while_statement": "body",
@@ -23,12 +26,16 @@ _BODIES = {
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement without its body: its text less blanks and comments, and its first and last line."""
+    """A statement without its body: its text less blanks and comments, and its first and last line.
+
+    `within` are the statements it stands in the body of, outermost first; the other arm of `if(x)` is `if(x)else`.
+    """
 
     text: str
     first: int
     last: int
     conditions: tuple[str, ...]
+    within: tuple[str, ...] = ()
 
 
 def statements(unit: Unit, function: FunctionNode) -> tuple[Statement, ...]:
@@ -42,13 +49,17 @@ def squeeze(text: str) -> str:
 
 
 def _statements(unit: Unit, block: Any) -> Iterator[Statement]:
-    pending = list(reversed(block.named_children)) if block is not None else []
+    pending: list[tuple[Any, tuple[str, ...]]] = [(block, ())] if block is not None else []
     while pending:
-        node = pending.pop()
+        node, within = pending.pop()
         if node.type.endswith("_statement") or node.type == "declaration":
             if (end := _head_end(node)) > node.start_byte:
-                yield _statement(unit, node.start_byte, end)
-        pending.extend(reversed(node.named_children))
+                statement = _statement(unit, node.start_byte, end, within)
+                yield statement
+                within = (*within, statement.text)
+        elif node.type == "else_clause":
+            within = (*within[:-1], within[-1] + "else")
+        pending.extend((child, within) for child in reversed(node.named_children))
 
 
 def _head_end(node: Any) -> int:
@@ -62,11 +73,12 @@ def _head_end(node: Any) -> int:
     return int(node.end_byte)
 
 
-def _statement(unit: Unit, start: int, end: int) -> Statement:
+def _statement(unit: Unit, start: int, end: int, within: tuple[str, ...]) -> Statement:
     raw = unit.text[start:end].rstrip()
     return Statement(
         squeeze(raw.decode("latin-1")).removesuffix(";"),
         unit.line(start),
         unit.line(start + len(raw) - 1),
         unit.conditions.at(start),
+        within,
     )

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from explorer.syntax.expressions import Scopes, alternatives, argument, callee, struct_of
-from explorer.syntax.unit import Unit, named
+from explorer.syntax.expressions import Scopes, alternatives, argument, struct_of
+from explorer.syntax.unit import Unit, is_pointer_to_function, named
 from explorer.syntax.values import Store, Struct
 
 __all__ = ["globals_of", "stores", "structs"]
@@ -18,10 +18,10 @@ _CONSTANT = re.compile(r"\b(?!__)[A-Z][A-Z0-9_]{2,}\b")
 
 def stores(unit: Unit, scopes: Scopes) -> Iterator[Store]:
     """Every `member = function`, by assignment, ternary, WRITE_ONCE or initialiser."""
-    for node in sorted(unit.nodes.get("assignment", ()), key=lambda node: node.start_byte):
+    for node in unit.nodes.get("assignment", ()):
         yield from _assigned(unit, scopes, node.child_by_field_name("left"), node.child_by_field_name("right"))
-    for node in unit.nodes.get("call", ()):
-        if callee(unit, node) in _SETTERS and (left := argument(node, 0)) is not None and (right := argument(node, 1)) is not None:
+    for name, node in unit.calls:
+        if name in _SETTERS and (left := argument(node, 0)) is not None and (right := argument(node, 1)) is not None:
             yield from _assigned(unit, scopes, left, right)
     for declaration in unit.nodes.get("global", ()):
         yield from _initialised(unit, declaration)
@@ -51,6 +51,8 @@ def _copies(unit: Unit, left: Any, right: Any) -> bool:
 def _functions(unit: Unit, node: Any) -> Iterator[Any]:
     """The identifiers, bare or behind &, that an expression may give; a constant in capitals is none."""
     for arm in alternatives(node):
+        while arm.type == "cast_expression" and arm.child_by_field_name("type").child_by_field_name("declarator"):
+            arm = arm.child_by_field_name("value")  # (void *)f
         inner = arm.child_by_field_name("argument") if arm.type == "pointer_expression" else arm
         if inner is not None and inner.type == "identifier" and not unit.of(inner).isupper():
             yield inner
@@ -70,7 +72,9 @@ def _pairs(unit: Unit, initializer: Any, path: str, variable: str) -> Iterator[S
     constants = tuple(
         (member.rpartition(".")[2], found[0])
         for member, value in members
-        if value is not None and value.type in ("identifier", "call_expression") and (found := _CONSTANT.search(unit.of(value)))
+        if value is not None
+        and value.type in ("identifier", "call_expression")
+        and (found := _CONSTANT.search(unit.of(value)))
     )
     for member, value in members:
         if value is None:
@@ -84,12 +88,13 @@ def _pairs(unit: Unit, initializer: Any, path: str, variable: str) -> Iterator[S
 
 def _member(unit: Unit, pair: Any) -> str:
     """`.member` of a designator; an array's index adds nothing."""
-    words = [unit.of(node).lstrip(".") for node in pair.children_by_field_name("designator") if node.type != "subscript_designator"]
+    designators = pair.children_by_field_name("designator")
+    words = [unit.of(node).lstrip(".") for node in designators if node.type != "subscript_designator"]
     return "".join(f".{word}" for word in words)
 
 
 def structs(unit: Unit) -> Iterator[Struct]:
-    """The structs a file defines, with the members that lead on or can be called; an inner anonymous one is flattened."""
+    """The structs a file defines, with the members that lead on or can be called; an anonymous one is flattened."""
     for node in unit.nodes.get("struct", ()):
         members = dict(_members(unit, node.child_by_field_name("body")))
         if members:
@@ -110,15 +115,10 @@ def _members(unit: Unit, body: Any) -> Iterator[tuple[str, str]]:
             name = named(declarator)
             if name is None:
                 continue
-            if _is_pointer_to_function(declarator):
+            if is_pointer_to_function(declarator):
                 yield unit.of(name), "()"
             elif struct:
                 yield unit.of(name), struct + "*" * (declarator.type == "pointer_declarator")
-
-
-def _is_pointer_to_function(declarator: Any) -> bool:
-    inner = declarator.child_by_field_name("declarator")
-    return bool(declarator.type == "function_declarator" and inner is not None and inner.type == "parenthesized_declarator")
 
 
 def globals_of(unit: Unit) -> dict[str, str]:

@@ -6,13 +6,15 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import accumulate
+from operator import attrgetter
 from typing import Any
 
 from explorer.syntax.conditions import Conditions
 from explorer.syntax.dialect import Prepared, prepare
 from explorer.syntax.values import Definition
 
-__all__ = ["FunctionNode", "Unit", "named"]
+__all__ = ["FunctionNode", "Unit", "is_pointer_to_function", "named"]
 
 # Every node type the analysis asks for, in one pass over the tree.
 _QUERY = """
@@ -25,6 +27,8 @@ _QUERY = """
 (ERROR) @error
 (MISSING) @error
 """
+_DEEPEST = 1000  # nodes in nodes; a query of a tree with over 65535 does not end
+_place = attrgetter("byte_range")
 
 
 @cache
@@ -42,6 +46,15 @@ def _query(pattern: str) -> Any:
     return Query(_language(), pattern)
 
 
+def _captures(node: Any, pattern: str) -> dict[str, list[Any]]:
+    """The nodes a query captures, by name, in the order of the text: tree-sitter's own order varies."""
+    from tree_sitter import QueryCursor
+
+    cursor = QueryCursor(_query(pattern))
+    cursor.set_max_start_depth(_DEEPEST)
+    return {name: sorted(nodes, key=_place) for name, nodes in cursor.captures(node).items()}
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionNode:
     """A function's definition and its node."""
@@ -56,23 +69,19 @@ class Unit:
     """A file of C made ready to be asked; offsets and lines are those of `text`."""
 
     def __init__(self, text: bytes) -> None:
-        from tree_sitter import Parser, QueryCursor
+        from tree_sitter import Parser
 
         self.text = text
         self.prepared: Prepared = prepare(text)
         self.code = self.prepared.code
         self.conditions = Conditions(self.prepared.directives)
         self.tree = Parser(_language()).parse(self.code)
-        self.nodes: dict[str, list[Any]] = QueryCursor(_query(_QUERY)).captures(self.tree.root_node)
-        self.errors = len(self.nodes.get("error", ()))
+        self.nodes: dict[str, list[Any]] = _captures(self.tree.root_node, _QUERY)
+        self.errors = len(self.nodes.get("error", ())) + (not self.prepared.is_c)
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        starts = [0]
-        find = self.text.find
-        while (at := find(b"\n", starts[-1])) >= 0:
-            starts.append(at + 1)
-        return starts
+        return list(accumulate((len(line) + 1 for line in self.text.split(b"\n")), initial=0))
 
     def line(self, offset: int) -> int:
         """The line, from 1, of a byte offset."""
@@ -84,11 +93,16 @@ class Unit:
 
     def find(self, node: Any, *types: str) -> list[Any]:
         """The nodes of the given types below a node, in the order of the text."""
-        from tree_sitter import QueryCursor
-
         pattern = " ".join(f"({kind}) @found" for kind in types)
-        found = QueryCursor(_query(pattern)).captures(node).get("found", [])
-        return sorted(found, key=lambda node: node.start_byte)
+        return _captures(node, pattern).get("found", [])
+
+    @cached_property
+    def calls(self) -> tuple[tuple[str, Any], ...]:
+        """The call expressions, each with the name it calls, empty if it calls an expression."""
+        nodes = self.nodes.get("call", [])
+        functions = [node.child_by_field_name("function") for node in nodes]
+        names = [self.of(function) if function.type == "identifier" else "" for function in functions]
+        return tuple(zip(names, nodes, strict=True))
 
     @cached_property
     def functions(self) -> tuple[FunctionNode, ...]:
@@ -97,7 +111,7 @@ class Unit:
 
     def _functions(self) -> Iterator[FunctionNode]:
         end = 0
-        for node in sorted(self.nodes.get("function", ()), key=lambda node: node.start_byte):
+        for node in self.nodes.get("function", ()):
             if node.start_byte < end or not (name := self._name(node)):
                 continue
             end = node.end_byte
@@ -140,8 +154,18 @@ def named(declarator: Any) -> Any | None:
     node = declarator
     while node is not None and node.type not in ("identifier", "field_identifier", "type_identifier"):
         inner = node.child_by_field_name("declarator")
-        node = inner if inner is not None else (node.named_child(0) if node.type == "parenthesized_declarator" else None)
+        node = (
+            inner if inner is not None else (node.named_child(0) if node.type == "parenthesized_declarator" else None)
+        )
     return node
+
+
+def is_pointer_to_function(declarator: Any) -> bool:
+    """Whether a declarator is `(*name)(...)`, perhaps with a value."""
+    if declarator.type == "init_declarator":
+        declarator = declarator.child_by_field_name("declarator")
+    inner = declarator.child_by_field_name("declarator")
+    return declarator.type == "function_declarator" and inner is not None and inner.type == "parenthesized_declarator"
 
 
 def _is_function(declarator: Any) -> bool:

@@ -28,8 +28,9 @@ class Definition(NamedTuple):
 class Site(NamedTuple):
     """A place where a definition (by index) calls or uses something.
 
-    `kind`: ``call`` by name; ``member`` through the path `target`; ``address`` through a local that holds the function
-    `target`; ``unknown`` where the pointer came from elsewhere. `hints` are the functions an INDIRECT_CALL_ names.
+    `kind`: ``call`` by name; ``macro`` by name where it stands as no function can; ``member`` through the path
+    `target`; ``address`` through a local that holds the function `target`; ``unknown`` where the pointer came from
+    elsewhere. `hints` are the functions an INDIRECT_CALL_ names.
     """
 
     caller: int
@@ -75,7 +76,7 @@ class ListUse(NamedTuple):
 
 
 class Struct(NamedTuple):
-    """A struct and its members that are structs (``sk_buff``), point to one (``sk_buff*``) or to a function (``()``)."""
+    """A struct and its members that are structs (``sk_buff``) or point to one (``sk_buff*``) or a function (``()``)."""
 
     name: str
     members: tuple[tuple[str, str], ...]
