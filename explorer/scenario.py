@@ -2,25 +2,43 @@
 
 A scenario is a data file, data/scenarios/<id>.toml: devices, taps, and what is done in order. Whoever runs it gives an
 Outcome: what each tap got. Two outcomes are compared as values.
+
+What a runner does, so that answers can be equal. It makes the devices in their order, both ends of a veth at once, with
+the MAC addresses of `Scenario.macs`, brings them up, waits until they can send, and sets their qdiscs. It opens the
+taps in their order, each with protocol 0: options, ring, bind, fanout group; a SOCK_PACKET has its protocol from the
+start. Then the actions, each until all is quiet. At the end, and when a tap is closed, it reads all there is. One CPU.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import difflib
+import re
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from explorer import resources
 from explorer.errors import DataError
 
-__all__ = ["Action", "Device", "Outcome", "Recording", "Row", "Scenario", "Tap", "load", "scenarios"]
+__all__ = ["Action", "Device", "Outcome", "Recording", "Row", "Scenario", "Tap", "load", "parse", "scenarios"]
+
+_MODES = {"hash": 0, "lb": 1, "cpu": 2, "rollover": 3, "rnd": 4, "qm": 5}
+_FLAGS = {"rollover": 0x1000, "ignore_outgoing": 0x4000, "defrag": 0x8000}
+_KINDS = ("veth", "vlan", "bridge", "dummy")
+_TYPES = ("raw", "dgram", "packet")
+_DOINGS = ("send", "udp", "up", "down", "open", "close")
+_REPEATED = re.compile(r"\b([0-9a-fA-F]{2})\*(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A network device: lo is always there; `peer` is the other end of a veth pair, `link` the device below a VLAN."""
+    """A network device: lo is always there; `peer` is the other end of a veth pair, made with it.
+
+    `link` is the device below a VLAN, or the port of a bridge. A second row for a device that is there changes its
+    qdisc or mtu.
+    """
 
     name: str
-    kind: str  # lo | veth | vlan | bridge | dummy
+    kind: str  # veth | vlan | bridge | dummy
     peer: str = ""
     link: str = ""
     vlan: int = 0
@@ -42,28 +60,44 @@ class Tap:
     ignore_outgoing: bool = False
     filter: str = ""
     ring: int = 0  # TPACKET version of a receive ring, from 1; 0 for none
-    fanout: str = ""  # group:mode, as 7:hash
+    fanout: str = ""  # group:mode, as 7:hash, with flags 7:lb,ignore_outgoing
     auxdata: bool = False
     receive_buffer: int = 0  # SO_RCVBUF, bytes
+
+    @property
+    def fanout_args(self) -> tuple[int, int]:
+        """The group's number, and its type and flags as setsockopt takes them; KeyError if there is no such mode."""
+        group, _, words = self.fanout.partition(":")
+        mode, *flags = words.split(",")
+        return int(group), _MODES[mode] | sum(_FLAGS[flag] for flag in flags)
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that is done.
+    """One thing that is done, `count` times.
 
     `do`: ``send`` a frame from a packet socket on `device` (from the tap `by` itself if one is named), ``udp`` a
-    datagram of `length` bytes over `device`, ``up`` or ``down`` a device, ``close`` or ``open`` the tap `by`.
+    datagram of `length` bytes x over `device` (from 10.9.N.1:9001 to 10.9.N.2:9000, N being the device's number in
+    `Scenario.macs`; on lo 127.0.0.1), ``up`` or ``down`` a device, ``close`` or ``open`` the tap `by`.
+
+    A raw sender passes `protocol` as sll_protocol, 0 too; a cooked one and a SOCK_PACKET pass the frame's own ethertype
+    for 0. In a file `frame` may have blanks, and a byte repeated as 70*46.
     """
 
     do: str
     device: str = ""
     by: str = ""
     frame: str = ""  # hexadecimal, from the MAC header on
-    protocol: int = 0  # sll_protocol that a sender passes; 0: the frame's own ethertype
+    protocol: int = 0
     type: str = "raw"
     bypass: bool = False
     length: int = 0
     count: int = 1
+
+    def __str__(self) -> str:
+        words = [self.do, f"over {self.device}" * bool(self.device), f"by {self.by}" * bool(self.by)]
+        words += ["past the qdisc" * self.bypass, f"{self.count} times" * (self.count > 1)]
+        return " ".join(filter(None, words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +113,32 @@ class Scenario:
     needs: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
 
+    @property
+    def macs(self) -> dict[str, str]:
+        """The address of each device beside lo, in the order made; a VLAN's is counted, but it has the one below it."""
+        made: dict[str, str] = {}
+        for name in (name for device in self.devices for name in (device.name, device.peer)):
+            if name and name != "lo":
+                made.setdefault(name, f"02:00:00:00:00:{10 + len(made):02x}")
+        return made
+
+    @property
+    def peers(self) -> dict[str, str]:
+        """The other end of each end of a veth pair."""
+        pairs = [(device.name, device.peer) for device in self.devices if device.peer]
+        return dict(pairs) | {other: one for one, other in pairs}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A frame that a tap got: sockaddr_ll's type, protocol and device, its length on the wire, and the bytes."""
+    """A frame that a tap got: sockaddr_ll's type, protocol and device, its length before a filter cut it, the bytes.
+
+    A cooked tap's frames begin behind the link header. `aux`, if the tap asked for it, is struct tpacket_auxdata by its
+    members' names, of a ring what the frame's header says of the same.
+    """
 
     tap: str
-    pkttype: str  # HOST | BROADCAST | MULTICAST | OTHERHOST | OUTGOING
+    pkttype: str  # HOST | BROADCAST | MULTICAST | OTHERHOST | OUTGOING; empty for a SOCK_PACKET
     protocol: int
     device: str
     length: int
@@ -95,7 +148,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What each tap got, in order; `refused` says why a kernel could not run the scenario."""
+    """What each tap got, in order; `refused` says why a kernel could not run the scenario.
+
+    A SOCK_PACKET has no statistics; what was read is counted.
+    """
 
     scenario: str
     rows: tuple[Row, ...]
@@ -106,10 +162,26 @@ class Outcome:
         """What one tap got."""
         return tuple(row for row in self.rows if row.tap == tap)
 
+    def settled(self, scenario: Scenario) -> Outcome:
+        """The same with the members of each hash group ranked by what they got: the kernel's hash has a random key."""
+        as_if = {tap.name: tap.name for tap in scenario.taps}
+        for group in {tap.fanout for tap in scenario.taps if tap.fanout.partition(":")[2].startswith("hash")}:
+            names = [tap.name for tap in scenario.taps if tap.fanout == group]
+            ranked = sorted(names, key=lambda name: -len(self.of(name)))
+            as_if.update(zip(ranked, names, strict=True))
+        order = list(as_if)
+        rows = [replace(row, tap=as_if[row.tap]) for row in self.rows]
+        counts = [(as_if[name], packets, drops) for name, packets, drops in self.counts]
+        return replace(
+            self,
+            rows=tuple(sorted(rows, key=lambda row: order.index(row.tap))),
+            counts=tuple(sorted(counts, key=lambda count: order.index(count[0]))),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """An answer kept: of a scenario (`kind` scenario) or of a notebook cell (cell), whose key is a digest of its text."""
+    """An answer kept: of a scenario (`kind` scenario) or a notebook cell (cell), whose key is a digest of its text."""
 
     kind: str
     key: str
@@ -121,16 +193,23 @@ class Recording:
 
 def load(name: str) -> Scenario:
     """Read data/scenarios/<name>.toml; DataError names the file and what is wrong in it."""
-    place = f"scenarios/{name}.toml"
-    row = dict(resources.data(place))
+    if name not in scenarios():
+        near = difflib.get_close_matches(name, scenarios(), 3) or scenarios()
+        raise DataError(f"no scenario {name!r}; there is {', '.join(near)}")
+    return parse(resources.data(f"scenarios/{name}.toml"), name, f"data/scenarios/{name}.toml")
+
+
+def parse(table: dict[str, Any], name: str, place: str) -> Scenario:
+    """A scenario from a TOML table; DataError names `place` and what is wrong in it."""
+    row = dict(table)
     try:
-        row["devices"] = tuple(_value(Device, each) for each in row.pop("devices", ()))  # type: ignore[attr-defined]
-        row["taps"] = tuple(_value(Tap, each) for each in row.pop("taps", ()))  # type: ignore[attr-defined]
-        row["actions"] = tuple(_value(Action, each) for each in row.pop("actions", ()))  # type: ignore[attr-defined]
+        for key, kind in (("devices", Device), ("taps", Tap), ("actions", Action)):
+            row[key] = tuple(_value(kind, each) for each in row.pop(key, ()))
         scenario: Scenario = _value(Scenario, {"id": name, **row})
-        return scenario
+        _check(scenario)
     except (TypeError, KeyError, ValueError) as error:
-        raise DataError(f"data/{place}: {error}") from error
+        raise DataError(f"{place}: {error}") from error
+    return scenario
 
 
 def scenarios() -> tuple[str, ...]:
@@ -147,4 +226,33 @@ def _value(kind: Any, row: dict[str, Any]) -> Any:
         wanted = str(known[key])
         if (wanted, type(value)) not in {("str", str), ("int", int), ("bool", bool)} and not wanted.startswith("tuple"):
             raise TypeError(f"{key} of {kind.__name__} is a {wanted}, not {value!r}")
+    if frame := row.get("frame"):
+        row = {**row, "frame": bytes.fromhex(_REPEATED.sub(lambda part: part[1] * int(part[2]), frame)).hex()}
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+
+
+def _check(scenario: Scenario) -> None:
+    """ValueError or KeyError if the parts of a scenario do not fit one another."""
+    devices = ["", "lo", *scenario.macs]
+    taps = ["", *(tap.name for tap in scenario.taps)]
+    if len(set(taps)) != len(taps):
+        raise ValueError("two taps have one name")
+    for device in scenario.devices:
+        _one_of("kind", device.kind, _KINDS)
+        _one_of("link", device.link, devices)
+    for tap in scenario.taps:
+        _one_of("type", tap.type, _TYPES)
+        _one_of("device", tap.device, devices)
+        _one_of("ring", tap.ring, range(4))
+        if tap.fanout:
+            _one_of("fanout", tap.fanout_args[0], range(1 << 16))
+    for action in scenario.actions:
+        _one_of("do", action.do, _DOINGS)
+        _one_of("type", action.type, _TYPES)
+        _one_of("device", action.device, devices)
+        _one_of("by", action.by, taps)
+
+
+def _one_of(key: str, value: object, known: Any) -> None:
+    if value not in known:
+        raise ValueError(f"{key} {value!r} is none of {', '.join(map(repr, known))}")

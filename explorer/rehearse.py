@@ -1,0 +1,249 @@
+"""A Scenario through the mini-kernel: an Outcome, and the steps that led to it; and which Features a release has."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Any
+
+from explorer.model import netns
+from explorer.model.af_packet import (
+    packet_bind,
+    packet_bind_spkt,
+    packet_create,
+    packet_release,
+    packet_sendmsg_spkt,
+    packet_set_ring,
+    packet_setsockopt_ignore_outgoing,
+    packet_snd,
+    packet_statistics,
+    sk_attach_filter,
+    sock_set_rcvbuf,
+)
+from explorer.model.fanout import fanout_add
+from explorer.model.features import Features, facts
+from explorer.model.filter import assemble
+from explorer.model.netdevice import Net, dev_get_by_index
+from explorer.model.packet_rcv import packet_recvmsg
+from explorer.model.packet_sock import packet_sock, sockaddr_ll, sockaddr_pkt
+from explorer.model.ring import read_ring
+from explorer.model.steps import Step, Steps
+from explorer.scenario import Action, Device, Outcome, Row, Scenario, Tap
+
+if TYPE_CHECKING:
+    from explorer.kernel import Kernel
+
+__all__ = ["Run", "features_of", "rehearse", "run"]
+
+_TYPES = {"raw": 3, "dgram": 2, "packet": 10}  # SOCK_RAW, SOCK_DGRAM, SOCK_PACKET
+_PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING")
+_AUX = ("tp_status", "tp_len", "tp_snaplen", "tp_mac", "tp_net", "tp_vlan_tci", "tp_vlan_tpid")
+_RING = (1 << 16, 8, 1 << 11)  # bytes of a block, blocks, bytes of a frame
+_STRANGER = "02:00:00:00:00:ff"  # the neighbour on a device that is no veth
+
+
+def run(scenario: Scenario, features: Features | None = None) -> tuple[Outcome, Step]:
+    """What each tap gets by the model, and all that happened, as a tree with a branch for each action."""
+    steps = Steps()
+    with steps.branch("the taps are opened"):
+        machine = Run(scenario, features)
+    for action in scenario.actions:
+        with steps.branch(str(action)):
+            machine.act(action)
+    with steps.branch("the taps are read"):
+        outcome = machine.outcome()
+    return outcome, steps.root
+
+
+def rehearse(scenario: Scenario, features: Features | None = None) -> Outcome:
+    """What each tap gets by the model."""
+    machine = Run(scenario, features)
+    for action in scenario.actions:
+        machine.act(action)
+    return machine.outcome()
+
+
+class Run:
+    """A scenario on a model machine, which can be looked at between its actions."""
+
+    def __init__(self, scenario: Scenario, features: Features | None = None) -> None:
+        self.scenario = scenario
+        self.net: Net = netns.boot(features)
+        self.taps: dict[str, packet_sock] = {}
+        self.failed = ""
+        self._rows: dict[str, list[Row]] = {tap.name: [] for tap in scenario.taps}
+        self._counts: dict[str, list[int]] = {tap.name: [0, 0] for tap in scenario.taps}
+        self._senders: dict[tuple[str, bool], packet_sock] = {}
+        self._udp = packet_sock(self.net, 0, name="udp")
+        for device in scenario.devices:
+            self._make(device)
+        for tap in scenario.taps:
+            self.open(tap)
+
+    def outcome(self) -> Outcome:
+        """Read, and say what each tap got until now."""
+        if self.failed:
+            return Outcome(self.scenario.id, (), refused=self.failed)
+        for name in self.taps:
+            self.read(name)
+        rows = tuple(row for rows in self._rows.values() for row in rows)
+        return Outcome(self.scenario.id, rows, tuple((name, one, two) for name, (one, two) in self._counts.items()))
+
+    def act(self, action: Action) -> None:
+        """Do one thing, as often as it says, each time until nothing waits; nothing more once a thing was refused."""
+        for _ in range(0 if self.failed else action.count):
+            self._do(action)
+            netns.run_softirqs(self.net.machine)
+
+    def _do(self, action: Action) -> None:
+        if action.do == "send":
+            self._told(action, self._send(action))
+        elif action.do == "udp":
+            self._told(action, self._datagram(action))
+        elif action.do == "up":
+            netns.dev_open(self.net.devices[action.device])
+        elif action.do == "down":
+            netns.dev_close(self.net.devices[action.device])
+        elif action.do == "close":
+            self.read(action.by)
+            packet_release(self.taps.pop(action.by))
+        else:
+            self.open(next(tap for tap in self.scenario.taps if tap.name == action.by))
+
+    def _told(self, action: Action, err: int) -> None:
+        if err < 0:
+            self.failed = f"{action.do} over {action.device!r} was refused: {errno.errorcode[-err]}"
+
+    def _make(self, device: Device) -> None:
+        made, macs = self.net.devices, self.scenario.macs
+        if device.name not in made:
+            address = bytes.fromhex(macs[device.name].replace(":", ""))
+            if device.kind == "veth":
+                other = bytes.fromhex(macs[device.peer].replace(":", ""))
+                netns.veth(self.net, device.name, device.peer, (address, other))
+            elif device.kind == "vlan":
+                netns.vlan(self.net, device.name, made[device.link], device.vlan)
+            elif device.kind == "bridge":
+                netns.bridge(self.net, device.name, address)
+                if device.link:
+                    netns.enslave(made[device.link], made[device.name])
+            else:
+                netns.dummy(self.net, device.name, address)
+        made[device.name].mtu = device.mtu or made[device.name].mtu
+        for name in filter(None, (device.name, device.peer)):
+            netns.dev_open(made[name])
+        if device.qdisc:
+            netns.tc_qdisc_replace(made[device.name], device.qdisc)
+
+    def open(self, tap: Tap) -> None:
+        """Open a tap as its row says."""
+        sk = packet_create(self.net, _TYPES[tap.type], tap.protocol if tap.type == "packet" else 0, tap.name)
+        self.taps[tap.name] = sk
+        sk.auxdata = tap.auxdata
+        if tap.ring:
+            packet_set_ring(sk, tap.ring - 1, *_RING)
+        if tap.receive_buffer:
+            sock_set_rcvbuf(sk, tap.receive_buffer)
+        if tap.filter:
+            sk_attach_filter(sk, assemble(tap.filter))
+        if tap.ignore_outgoing and packet_setsockopt_ignore_outgoing(sk) < 0:
+            self.failed = "this kernel has no PACKET_IGNORE_OUTGOING"
+        if tap.type != "packet":
+            packet_bind(sk, self.net.devices[tap.device].ifindex if tap.device else 0, tap.protocol)
+        elif tap.device:
+            packet_bind_spkt(sk, tap.device)
+        if tap.fanout and (err := fanout_add(sk, *tap.fanout_args)):
+            self.failed = f"the fanout group of {tap.name} was refused: {errno.errorcode[-err]}"
+
+    def _send(self, action: Action) -> int:
+        frame, sk = bytes.fromhex(action.frame), self._sender(action)
+        ethertype = int.from_bytes(frame[12:14], "big")
+        if sk.sk_type == _TYPES["packet"]:
+            return packet_sendmsg_spkt(sk, frame, sockaddr_pkt(0, action.device, action.protocol or ethertype))
+        ifindex = self.net.devices[action.device].ifindex
+        if sk.sk_type == _TYPES["dgram"]:
+            return packet_snd(sk, frame[14:], sockaddr_ll(action.protocol or ethertype, ifindex, sll_addr=frame[:6]))
+        return packet_snd(sk, frame, sockaddr_ll(action.protocol, ifindex))
+
+    def _sender(self, action: Action) -> packet_sock:
+        if action.by:
+            return self.taps[action.by]
+        key = (action.type, action.bypass)
+        if key not in self._senders:
+            self._senders[key] = packet_create(self.net, _TYPES[action.type], 0, "sender")
+            self._senders[key].qdisc_bypass = action.bypass
+        return self._senders[key]
+
+    def _datagram(self, action: Action) -> int:
+        name, macs = action.device, self.scenario.macs
+        own = other = bytes((127, 0, 0, 1))
+        to = "00:00:00:00:00:00"
+        if name != "lo":
+            number = list(macs).index(name)
+            own, other = bytes((10, 9, number, 1)), bytes((10, 9, number, 2))
+            to = macs.get(self.scenario.peers.get(name, ""), _STRANGER)
+        ends = ((own, 9001), (other, 9000))
+        daddr = bytes.fromhex(to.replace(":", ""))
+        return netns.udp_sendmsg(self._udp, self.net.devices[name], ends, daddr, b"x" * action.length)
+
+    def read(self, name: str) -> None:
+        """Read all that a tap has, and its statistics."""
+        sk, tap = self.taps[name], next(tap for tap in self.scenario.taps if tap.name == name)
+        rows = self._rows[name]
+        before = len(rows)
+        if tap.ring:
+            rows += [self._row(tap, h.sll, h.data, h.tp_len, h) for h in read_ring(sk)]
+        while message := packet_recvmsg(sk):
+            rows.append(self._row(tap, message.msg_name, message.data, message.origlen, message.auxdata))
+        counted = (len(rows) - before, 0) if tap.type == "packet" else packet_statistics(sk)
+        self._counts[name] = [old + new for old, new in zip(self._counts[name], counted, strict=True)]
+
+    def _row(self, tap: Tap, sa: Any, data: bytes, length: int, aux: Any) -> Row:
+        if tap.type == "packet":
+            return Row(tap.name, "", sa.spkt_protocol, sa.spkt_device, length, data.hex())
+        told = tuple((name, getattr(aux, name)) for name in _AUX) if tap.auxdata else ()
+        device = dev_get_by_index(self.net, sa.sll_ifindex)
+        name = device.name if device else ""
+        return Row(tap.name, _PKTTYPES[sa.sll_pkttype], sa.sll_protocol, name, length, data.hex(), told)
+
+
+def features_of(kernel: Kernel) -> Features:
+    """The features that a release's facts decide; what only its text, or only a trial, decides is as in the newest."""
+    decided: dict[str, Any] = {}
+    for name, pairs in facts().items():
+        seen = [_seen(kernel, function, what) for function, what in pairs]
+        if True in seen or None not in seen:
+            decided[name] = True in seen
+    return Features(**decided)
+
+
+def _seen(kernel: Kernel, function: str, what: str) -> bool | None:
+    """Whether a fact is seen in a function of a release; None if that cannot be told here."""
+    callees = [(name, call.location.line) for name, call in _callees(kernel, function)]
+    if function == "trial":
+        return None
+    if what.startswith("-> "):
+        return any(name == what[3:] for name, _ in callees)
+    first, between, other = what.partition(" before ")
+    if between:
+        lines = dict(reversed(callees))
+        return first in lines and other in lines and lines[first] < lines[other]
+    return _written(kernel, function, what)
+
+
+def _callees(kernel: Kernel, function: str) -> list[tuple[str, Any]]:
+    from explorer.graph import name_of
+
+    graph = kernel.graph
+    return [(name_of(call.callee), call) for key in graph.known([function]) for call in graph.callees(key)]
+
+
+def _written(kernel: Kernel, function: str, match: str) -> bool | None:
+    """Whether a statement is written in a function; None where there is no text."""
+    from explorer.pattern import Pattern
+    from explorer.syntax.unit import Unit
+
+    if not kernel.has_text:
+        return None
+    files = {row.file for key in kernel.graph.known([function]) for row in kernel.graph.definitions[key] if row.file}
+    pattern = Pattern(function, "", match)
+    return any(pattern.find(Unit(kernel.texts[file].text)) for file in files)
