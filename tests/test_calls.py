@@ -1,3 +1,5 @@
+import pytest
+
 from explorer.facts import analyse
 
 
@@ -40,3 +42,8 @@ def test_a_macro_without_parameters_is_no_definition() -> None:
 def test_a_local_with_several_values_has_each_of_them() -> None:
     text = "int f(struct a *a, int b)\n{\n\tint (*c)(void) = b ? g : h;\n\n\tif (b)\n\t\tc = a->op;\n\treturn c();\n}\n"
     assert _sites(text) == [("f", 7, "address", "g"), ("f", 7, "address", "h"), ("f", 7, "member", "a.op")]
+
+
+@pytest.mark.parametrize("expression", ["(u16)((l ^ 3) | 4)", "(__force __be32)(l ^ 2)", "(foo_t)(l)"])
+def test_a_cast_before_parentheses_is_no_call(expression: str) -> None:
+    assert analyse(f"int f(int l)\n{{\n\treturn {expression};\n}}\n".encode(), "net/some.c", "").sites == ()

@@ -25,6 +25,8 @@ def _stores(text: str) -> tuple[Store, ...]:
         ("rcu_assign_pointer(a->b, g);", [("a.b", "g")]),
         ("a->b = other->b;", [("a.b", "other.b")]),
         ("a->b = other->c;", []),
+        ("a->b += other->b;", []),
+        ("*a = (struct a){ .b = g };", [("a.b", "g")]),
         ("a->b = n;", []),
         ("a->b = g(1);", []),
         ("n = g;", []),
@@ -43,8 +45,13 @@ def test_an_initialiser_says_its_variable_and_its_constants() -> None:
 
 
 def test_initialisers_in_initialisers() -> None:
-    text = "struct a t[] = { [0] = { .b = { .c = g } }, [1].d = h };\n"
-    assert [(row.path, row.value) for row in _stores(text)] == [("a.b.c", "g"), ("a.d", "h")]
+    text = "struct a t[] = { [0] = { .b = { .c = g } }, [1].d = h, { .e = i } };\n"
+    assert sorted((row.path, row.value) for row in _stores(text)) == [("a.b.c", "g"), ("a.d", "h"), ("a.e", "i")]
+
+
+def test_an_initialiser_in_a_function_says_which() -> None:
+    (row,) = _stores("void f(void)\n{\n\tstruct a t = { .b = g };\n\tk(&t);\n}\n")
+    assert row == Store("a.b", "g", 3, 0, "t", (), ())
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from graphs import GRAPH, ROUTES, graph_of
 from explorer import atlas, kernel
 from explorer.errors import GraphError
 from explorer.graph import Route, name_of
+from explorer.version import Version
 from explorer.views.lanes import LIMIT, lanes
 from explorer.views.layout import Band, Edge, Picture, Point, overlap, text_width
 from explorer.views.routemap import routemap
@@ -123,8 +124,8 @@ def test_a_condition_is_a_tag() -> None:
 
 
 @pytest.mark.parametrize("version", atlas.known()[:: max(len(atlas.known()) // 5, 1)], ids=str)
-def test_real_releases_do_not_overlap(version: object) -> None:
-    release = kernel.open(str(version), offline=True)
+def test_real_releases_do_not_overlap(version: Version) -> None:
+    release = kernel.open(version, offline=True)
     picture = routemap(release.graph, release.routes)
     check(picture)
     assert {key for route in release.routes for key in route.functions} <= {box.id for box in picture.boxes}

@@ -30,6 +30,7 @@ class Calls:
     def __init__(self, unit: Unit, scopes: Scopes) -> None:
         self._unit = unit
         self._scopes = scopes
+        self._functions = {function.definition.name for function in unit.functions}
         # Pointers at file level that are declared and called like functions: `int (*br_handle_frame_hook)(...)`.
         self._hooks = {
             unit.of(name)
@@ -67,10 +68,13 @@ class Calls:
 
     def _through(self, caller: int, node: Any, hints: tuple[str, ...] = ()) -> Iterator[Site]:
         """A call of an expression: `a->b(...)`, `(*fn)(...)`, `READ_ONCE(po->xmit)(skb)`."""
+        outer = node.type, node.named_child_count and node.named_child(0).type
         while node.type in ("parenthesized_expression", "pointer_expression"):
             node = node.child_by_field_name("argument") or node.named_child(0)
         if node.type == "identifier":
-            yield from self._through_local(caller, node.start_byte, self._unit.of(node), hints)
+            name = self._unit.of(node)
+            if outer != ("parenthesized_expression", "identifier") or self._can_be_called(caller, name):
+                yield from self._through_local(caller, node.start_byte, name, hints)
             return
         if node.type == "call_expression":
             first = argument(node, 0)
@@ -81,6 +85,10 @@ class Calls:
         field = node.child_by_field_name("field") or node
         kind = "member" if "." in path else "unknown"
         yield self._site(caller, field.start_byte, kind, path or self._unit.of(node), hints)
+
+    def _can_be_called(self, caller: int, name: str) -> bool:
+        """Whether (name)(...) is a call of what this file knows as a function or a variable, and not a cast."""
+        return name in self._hooks or name in self._scopes[caller].types or name in self._functions
 
     def _through_local(self, caller: int, offset: int, name: str, hints: tuple[str, ...] = ()) -> Iterator[Site]:
         scope = self._scopes[caller]

@@ -23,8 +23,12 @@ def stores(unit: Unit, scopes: Scopes) -> Iterator[Store]:
     for name, node in unit.calls:
         if name in _SETTERS and (left := argument(node, 0)) is not None and (right := argument(node, 1)) is not None:
             yield from _assigned(unit, scopes, left, right)
-    for declaration in unit.nodes.get("global", ()):
+    for declaration in dict.fromkeys(unit.nodes.get("initialised", ())):
         yield from _initialised(unit, declaration)
+    for literal in unit.nodes.get("literal", ()):
+        kind, value = literal.child_by_field_name("type"), literal.child_by_field_name("value")
+        if struct := struct_of(unit, kind.child_by_field_name("type")):
+            yield from _pairs(unit, value, struct, "", unit.enclosing(literal.start_byte))
 
 
 def _assigned(unit: Unit, scopes: Scopes, left: Any, right: Any) -> Iterator[Store]:
@@ -63,10 +67,13 @@ def _initialised(unit: Unit, declaration: Any) -> Iterator[Store]:
     for declarator in declaration.children_by_field_name("declarator") if struct else ():
         value = declarator.child_by_field_name("value") if declarator.type == "init_declarator" else None
         if value is not None and value.type == "initializer_list" and (name := named(declarator)) is not None:
-            yield from _pairs(unit, value, struct, unit.of(name))
+            yield from _pairs(unit, value, struct, unit.of(name), unit.enclosing(declaration.start_byte))
 
 
-def _pairs(unit: Unit, initializer: Any, path: str, variable: str) -> Iterator[Store]:
+def _pairs(unit: Unit, initializer: Any, path: str, variable: str, definition: int) -> Iterator[Store]:
+    for element in initializer.named_children:
+        if element.type == "initializer_list":  # of an array of structs
+            yield from _pairs(unit, element, path, variable, definition)
     pairs = [pair for pair in initializer.named_children if pair.type == "initializer_pair"]
     members = [(path + _member(unit, pair), pair.child_by_field_name("value")) for pair in pairs]
     constants = tuple(
@@ -80,10 +87,11 @@ def _pairs(unit: Unit, initializer: Any, path: str, variable: str) -> Iterator[S
         if value is None:
             continue
         if value.type == "initializer_list":
-            yield from _pairs(unit, value, member, variable)
+            yield from _pairs(unit, value, member, variable, definition)
         for function in _functions(unit, value):
             at = function.start_byte
-            yield Store(member, unit.of(function), unit.line(at), -1, variable, constants, unit.conditions.at(at))
+            where = (unit.line(at), definition, variable, constants, unit.conditions.at(at))
+            yield Store(member, unit.of(function), *where)
 
 
 def _member(unit: Unit, pair: Any) -> str:

@@ -20,7 +20,9 @@ __all__ = ["FunctionNode", "Unit", "is_pointer_to_function", "named"]
 _QUERY = """
 (function_definition) @function
 (call_expression) @call
-(assignment_expression left: (field_expression)) @assignment
+(assignment_expression left: (field_expression) operator: "=") @assignment
+(declaration declarator: (init_declarator value: (initializer_list))) @initialised
+(compound_literal_expression) @literal
 (struct_specifier name: (type_identifier) body: (field_declaration_list)) @struct
 (translation_unit (declaration) @global)
 (while_statement) @while
