@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from explorer import __version__
@@ -20,7 +20,7 @@ def jgf(graph: CallGraph, routes: Sequence[Route] = ()) -> str:
     nodes = _dump({key: _node(key, graph.definitions.get(key, ())) for key in keys}).replace('}}, "', '}},\n"')
     edges = _dump([_edge(call) for call in calls]).replace(', {"source": ', ',\n{"source": ')
     head = f'"directed": true, "type": "call graph", "label": {_dump(f"Linux {graph.version}")}'
-    metadata = _dump(_metadata(graph, routes, calls))
+    metadata = _dump(_metadata(graph, routes, calls, set(keys)))
     return f'{{"graph": {{{head},\n"metadata": {metadata},\n"nodes": {nodes},\n"edges": {edges}}}}}\n'
 
 
@@ -28,7 +28,9 @@ def _used(calls: Iterable[Call], graph: CallGraph) -> list[str]:
     return list(dict.fromkeys(key for call in calls for key in (call.caller, call.callee)))
 
 
-def _metadata(graph: CallGraph, routes: Sequence[Route], calls: Sequence[Call]) -> dict[str, Any]:
+def _metadata(
+    graph: CallGraph, routes: Sequence[Route], calls: Sequence[Call], keys: Collection[str]
+) -> dict[str, Any]:
     number = {call: index for index, call in enumerate(calls)}
     return {
         "version": str(graph.version),
@@ -47,7 +49,17 @@ def _metadata(graph: CallGraph, routes: Sequence[Route], calls: Sequence[Call]) 
             {"id": route.id, "title": route.title, "edges": [number[call] for call in route.calls]} for route in routes
         ],
         "lost_handovers": graph.lost,
-        "unresolved": len(graph.unresolved),
+        "unresolved": [
+            {
+                "source": row.caller,
+                "file": row.location.path,
+                "line": row.location.line,
+                "expression": row.expression,
+                "reason": row.reason,
+            }
+            for row in graph.unresolved
+            if row.caller in keys
+        ],
     }
 
 
