@@ -1,0 +1,285 @@
+"""rtnetlink with the standard library: devices, qdiscs, addresses and neighbours of the namespace we are in."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.errors import LiveError
+
+__all__ = [
+    "Link",
+    "address",
+    "attribute",
+    "bridge",
+    "create",
+    "down",
+    "errno_name",
+    "index",
+    "ipv6_off",
+    "link",
+    "master",
+    "message",
+    "mtu",
+    "neighbour",
+    "parse_link",
+    "qdisc",
+    "refuse",
+    "up",
+    "veth",
+    "vlan",
+    "wait_ready",
+]
+
+_ROUTE, _SOL_NETLINK, _EXT_ACK = 0, 270, 11
+_NEWLINK, _GETLINK, _NEWADDR, _NEWNEIGH, _NEWQDISC = 16, 18, 20, 28, 36
+_REQUEST, _ACK, _REPLACE, _EXCL, _CREATE = 0x1, 0x4, 0x100, 0x200, 0x400
+_ERROR, _CAPPED, _ACK_TLVS = 2, 0x100, 0x200
+_IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC, _IFLA_MASTER = 1, 3, 4, 5, 6, 10
+_IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_AF_SPEC, _IFLA_CARRIER = 16, 18, 26, 33
+_IFLA_BR_MCAST_SNOOPING = 23
+_UNKNOWN, _UP = 0, 6  # IF_OPER_*; a device whose carrier never changes stays unknown
+_IFLA_INET6_ADDR_GEN_MODE, _GEN_MODE_NONE = 8, 1
+_IFF_UP = 1
+_NUD_PERMANENT = 0x80
+
+_IPV6_DEFAULT = Path("/proc/sys/net/ipv6/conf/default/disable_ipv6")
+# struct tc_fifo_qopt, tc_netem_qopt: what these qdiscs are not made without, or not the same on every kernel
+_QDISC_OPTIONS = {
+    "pfifo": struct.pack("I", 1000),
+    "bfifo": struct.pack("I", 1 << 20),
+    "netem": struct.pack("6I", 0, 1000, 0, 0, 0, 0),
+}
+# By errno: what a refusal usually means here.
+_MEANINGS = {
+    errno.EOPNOTSUPP: "this kernel has no such kind (its module is absent)",
+    errno.ENOENT: "this kernel has no such kind (its module is absent)",
+    errno.ENODEV: "there is no such device",
+    errno.EEXIST: "there is one already",
+    errno.EPERM: "CAP_NET_ADMIN is missing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A device as RTM_GETLINK tells it."""
+
+    name: str
+    index: int
+    up: bool
+    carrier: bool
+    operstate: int
+    qdisc: str
+    stacked: bool  # its carrier is another's, as of a VLAN and of the ends of a veth
+
+    @property
+    def ready(self) -> bool:
+        """Whether a frame sent now meets a real qdisc, not noop, which drops it before any tap sees it.
+
+        A device that comes up without carrier, as the first end of a veth, names its qdisc at once, but its queue has
+        noop until linkwatch runs dev_activate, which sets the operstate too. Since 6.8 RTM_GETLINK runs linkwatch
+        (facd15dfd691 "net: core: synchronize link-watch when carrier is queried"); before, it comes when it comes.
+        """
+        if not (self.up and self.carrier):
+            return True
+        return (self.operstate == _UP or (self.operstate == _UNKNOWN and not self.stacked)) and self.qdisc != "noop"
+
+
+def attribute(kind: int, value: bytes | str | int) -> bytes:
+    """A struct rtattr with its value, padded; a number is a u32, a text ends in NUL."""
+    if isinstance(value, str):
+        value = os.fsencode(value) + b"\0"
+    elif isinstance(value, int):
+        value = struct.pack("I", value)
+    return struct.pack("HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
+
+
+def message(kind: int, flags: int, body: bytes) -> bytes:
+    """A struct nlmsghdr with its body."""
+    return struct.pack("IHHII", 16 + len(body), kind, flags | _REQUEST, 1, 0) + body
+
+
+def veth(name: str, peer: str, mac: str = "", peer_mac: str = "") -> None:
+    """Make a veth pair; both ends are down."""
+    other = _ifinfo() + attribute(_IFLA_IFNAME, peer) + _mac(peer_mac)
+    create(name, "veth", mac, attribute(1, other))  # VETH_INFO_PEER
+
+
+def vlan(name: str, link: str, number: int) -> None:
+    """Make a VLAN device above another; LiveError where the kernel lacks 8021q."""
+    above = attribute(_IFLA_LINK, index(link))
+    create(name, "vlan", "", attribute(1, struct.pack("H", number)), above)  # IFLA_VLAN_ID, u16
+
+
+def bridge(name: str, mac: str = "") -> None:
+    """Make a bridge that does not snoop, and so joins no multicast group, which it would report by IGMP."""
+    create(name, "bridge", mac, attribute(_IFLA_BR_MCAST_SNOOPING, b"\0"))
+
+
+def create(name: str, kind: str, mac: str = "", data: bytes = b"", more: bytes = b"") -> None:
+    """Make a device of a kind (dummy, ...) with its IFLA_INFO_DATA."""
+    info = attribute(_IFLA_LINKINFO, attribute(1, kind) + (attribute(2, data) if data else b""))
+    body = _ifinfo() + attribute(_IFLA_IFNAME, name) + _mac(mac) + more + info
+    _ask(f"the {kind} device {name!r}", _NEWLINK, _CREATE | _EXCL, body)
+
+
+def up(name: str) -> None:
+    """Set IFF_UP; where disable_ipv6 could not be written, without the address from which IPv6 would talk."""
+    if _IPV6_DEFAULT.exists() and _IPV6_DEFAULT.read_text().strip() == "0":
+        mode = attribute(_IFLA_INET6_ADDR_GEN_MODE, struct.pack("B", _GEN_MODE_NONE))
+        spec = attribute(_IFLA_AF_SPEC, attribute(socket.AF_INET6, mode))
+        _ask(f"{name!r} without IPv6", _NEWLINK, 0, _ifinfo(index(name)) + spec)
+    _ask(f"{name!r} up", _NEWLINK, 0, _ifinfo(index(name), _IFF_UP, _IFF_UP))
+
+
+def down(name: str) -> None:
+    """Clear IFF_UP."""
+    _ask(f"{name!r} down", _NEWLINK, 0, _ifinfo(index(name), 0, _IFF_UP))
+
+
+def mtu(name: str, value: int) -> None:
+    """Set the MTU."""
+    _ask(f"mtu {value} of {name!r}", _NEWLINK, 0, _ifinfo(index(name)) + attribute(_IFLA_MTU, value))
+
+
+def master(name: str, above: str) -> None:
+    """Make a device a port of a bridge."""
+    body = _ifinfo(index(name)) + attribute(_IFLA_MASTER, index(above))
+    _ask(f"{name!r} as a port of {above!r}", _NEWLINK, 0, body)
+
+
+def qdisc(name: str, kind: str) -> None:
+    """Replace the root qdisc (struct tcmsg: handle 0, parent TC_H_ROOT); LiveError where the kernel lacks the kind."""
+    body = struct.pack("BxxxiIII", 0, index(name), 0, 0xFFFFFFFF, 0) + attribute(1, kind)
+    if kind in _QDISC_OPTIONS:
+        body += attribute(2, _QDISC_OPTIONS[kind])
+    _ask(f"the qdisc {kind} on {name!r}", _NEWQDISC, _CREATE | _REPLACE, body)
+
+
+def address(name: str, ip: str, prefix: int = 24) -> None:
+    """Give a device an IPv4 address."""
+    body = struct.pack("BBBBi", socket.AF_INET, prefix, 0, 0, index(name))
+    packed = socket.inet_aton(ip)
+    _ask(f"{ip} on {name!r}", _NEWADDR, _CREATE | _REPLACE, body + attribute(2, packed) + attribute(1, packed))
+
+
+def neighbour(name: str, ip: str, mac: str) -> None:
+    """Say once for all which MAC address an IPv4 address has, so that nothing asks by ARP."""
+    body = struct.pack("BxHiHBB", socket.AF_INET, 0, index(name), _NUD_PERMANENT, 0, 0)
+    body += attribute(1, socket.inet_aton(ip)) + attribute(2, _bytes(mac))
+    _ask(f"the neighbour {ip} on {name!r}", _NEWNEIGH, _CREATE | _REPLACE, body)
+
+
+def link(name: str) -> Link:
+    """How a device is now."""
+    with _socket() as channel:
+        channel.send(message(_GETLINK, 0, _ifinfo(index(name))))
+        answer = channel.recv(1 << 16)
+    refuse(f"{name!r}", answer)
+    return parse_link(answer)
+
+
+def parse_link(answer: bytes) -> Link:
+    """Read an RTM_NEWLINK message."""
+    number, flags = struct.unpack_from("iI", answer, 20)
+    found: dict[int, bytes] = {}
+    place, end = 32, struct.unpack_from("I", answer)[0]
+    while place + 4 <= end:
+        length, kind = struct.unpack_from("HH", answer, place)
+        found[kind] = answer[place + 4 : place + length]
+        place += max(length + 3 & ~3, 4)
+    text = {kind: os.fsdecode(found[kind].rstrip(b"\0")) for kind in (_IFLA_IFNAME, _IFLA_QDISC)}
+    carrier, operstate = (found[kind][0] for kind in (_IFLA_CARRIER, _IFLA_OPERSTATE))
+    name, qdisc = text.values()
+    return Link(name, number, bool(flags & _IFF_UP), bool(carrier), operstate, qdisc, _IFLA_LINK in found)
+
+
+def wait_ready(name: str, timeout: float = 3.0) -> None:
+    """Wait until a device that is up with carrier can send."""
+    until = time.monotonic() + timeout
+    while not link(name).ready:
+        if time.monotonic() > until:
+            raise LiveError(f"{name!r} cannot send after {timeout:g} s: its qdisc is still noop")
+        time.sleep(0.0002)
+
+
+def ipv6_off() -> None:
+    """Keep IPv6 silent on every device made from now on, if the kernel has it and /proc/sys is not read-only."""
+    for place in (_IPV6_DEFAULT, _IPV6_DEFAULT.parents[1] / "all/disable_ipv6"):
+        try:
+            place.write_text("1")
+        except OSError:
+            return  # a kernel without IPv6 has no such file; in a container, up() sees to it
+
+
+def _ask(what: str, kind: int, flags: int, body: bytes) -> None:
+    with _socket() as channel:
+        channel.send(message(kind, flags | _ACK, body))
+        refuse(what, channel.recv(1 << 16))
+
+
+def _socket() -> socket.socket:
+    channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _ROUTE)
+    try:
+        channel.setsockopt(_SOL_NETLINK, _EXT_ACK, 1)
+    except OSError:
+        pass  # before 4.12: errors are a number only
+    return channel
+
+
+def refuse(what: str, answer: bytes) -> None:
+    """LiveError if the kernel's answer is one: what was refused, by what errno, and the kernel's own words."""
+    kind, flags = struct.unpack_from("HH", answer, 4)
+    if kind != _ERROR:
+        return
+    code = -struct.unpack_from("i", answer, 16)[0]
+    if not code:
+        return
+    said = _words(answer, flags)
+    told = f"{what} was refused: {errno_name(code)}, {_MEANINGS.get(code, os.strerror(code))}"
+    raise LiveError(told + (f" ({said})" if said else ""))
+
+
+def errno_name(code: int | None) -> str:
+    """An errno by its name in C; of EOPNOTSUPP Python knows only the other name."""
+    return "EOPNOTSUPP" if code == errno.EOPNOTSUPP else errno.errorcode.get(code or 0, str(code))
+
+
+def _words(answer: bytes, flags: int) -> str:
+    """The text of NLMSGERR_ATTR_MSG, behind the error and the request it quotes."""
+    if not flags & _ACK_TLVS:
+        return ""
+    (quoted,) = struct.unpack_from("I", answer, 20)
+    place = 20 + (16 if flags & _CAPPED else quoted + 3 & ~3)
+    while place + 4 <= len(answer):
+        length, kind = struct.unpack_from("HH", answer, place)
+        if kind == 1:
+            return answer[place + 4 : place + length].rstrip(b"\0").decode("utf-8", "replace")
+        place += max(length + 3 & ~3, 4)
+    return ""
+
+
+def _ifinfo(number: int = 0, flags: int = 0, change: int = 0) -> bytes:
+    """A struct ifinfomsg."""
+    return struct.pack("BxHiII", 0, 0, number, flags, change)
+
+
+def index(name: str) -> int:
+    """The ifindex of a device; LiveError where there is none of the name."""
+    try:
+        return socket.if_nametoindex(name)
+    except OSError as error:
+        raise LiveError(f"there is no device {name!r}") from error
+
+
+def _mac(mac: str) -> bytes:
+    return attribute(_IFLA_ADDRESS, _bytes(mac)) if mac else b""
+
+
+def _bytes(mac: str) -> bytes:
+    return bytes.fromhex(mac.replace(":", ""))

@@ -1,0 +1,222 @@
+"""Packet sockets: opened without a stale frame, bound through sockaddr_ll, read as rows in the order got."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Protocol
+
+from explorer.errors import LiveError
+from explorer.live.netlink import errno_name, index
+from explorer.scenario import Row, Tap
+
+__all__ = ["AUX", "PKTTYPES", "Listener", "refusal", "send", "sender"]
+
+PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK", "USER", "KERNEL")
+AUX = ("tp_status", "tp_len", "tp_snaplen", "tp_mac", "tp_net", "tp_vlan_tci", "tp_vlan_tpid")
+
+_TYPES = {"raw": 3, "dgram": 2, "packet": 10}  # SOCK_RAW, SOCK_DGRAM, SOCK_PACKET
+_SOL_PACKET, _SO_ATTACH_FILTER = 263, 26
+_STATISTICS, _AUXDATA, _FANOUT, _QDISC_BYPASS, _IGNORE_OUTGOING = 6, 8, 18, 20, 23
+_LARGEST = 1 << 17
+
+
+class _Reader(Protocol):
+    """How the frames of a socket are read: from its queue, or from a ring."""
+
+    def __call__(self) -> Row | None:
+        """The next frame, or None if none is there now."""
+
+    def close(self) -> None:
+        """Give back what the reader holds beside the socket."""
+
+
+class Listener:
+    """An open tap: `take` gives what arrived since, `statistics` what the kernel counted since it was opened."""
+
+    def __init__(self, tap: Tap) -> None:
+        self.tap = tap
+        self._counted = (0, 0)
+        self._taken = 0
+        with contextlib.ExitStack() as stack, refusal(f"the tap {tap.name!r}"):
+            self.socket = stack.enter_context(_opened(tap.type, tap.protocol))
+            self._reader: _Reader = _reader(self.socket, tap)
+            _configure(self.socket, tap)
+            stack.pop_all()
+
+    def statistics(self) -> tuple[int, int]:
+        """tp_packets (drops included) and tp_drops; SOCK_PACKET counts nothing, so there it is what was taken."""
+        if self.tap.type == "packet":
+            return self._taken, 0
+        size = 12 if self.tap.ring == 3 else 8
+        packets, drops = struct.unpack_from("II", self.socket.getsockopt(_SOL_PACKET, _STATISTICS, size))
+        self._counted = (self._counted[0] + packets, self._counted[1] + drops)  # reading resets the kernel's own
+        return self._counted
+
+    @property
+    def waiting(self) -> int:
+        """How many frames the kernel has for us by its own count; a V3 ring hands them over a little later."""
+        packets, drops = self.statistics()
+        return packets - drops - self._taken
+
+    def take(self) -> Iterator[Row]:
+        """The frames that are there now, in the order got."""
+        while (row := self._reader()) is not None:
+            self._taken += 1
+            yield row
+
+    def close(self) -> None:
+        """Close the socket: the kernel waits for RCU, some milliseconds."""
+        self._reader.close()
+        self.socket.close()
+
+
+class _Queue:
+    """The receive queue of a SOCK_RAW or SOCK_DGRAM socket."""
+
+    def __init__(self, channel: socket.socket, tap: Tap) -> None:
+        self._socket, self._tap = channel, tap
+        self._buffer = bytearray(_LARGEST)
+        channel.setsockopt(_SOL_PACKET, _AUXDATA, 1)  # for tp_len, the length before a filter cut the frame
+
+    def __call__(self) -> Row | None:
+        try:
+            size, ancillary, _, address = self._socket.recvmsg_into([self._buffer], 256)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            if error.errno == errno.ENETDOWN:  # told once, after the device went down
+                return self()
+            raise
+        device, protocol, kind = address[:3]
+        told = next(data for level, what, data in ancillary if (level, what) == (_SOL_PACKET, _AUXDATA))
+        aux = dict(zip(AUX, struct.unpack("IIIHHHH", told), strict=True))  # struct tpacket_auxdata
+        data = bytes(self._buffer[:size]).hex()
+        shown = tuple(aux.items()) if self._tap.auxdata else ()
+        return Row(self._tap.name, PKTTYPES[kind], protocol, device, aux["tp_len"], data, shown)
+
+    def close(self) -> None:
+        """Nothing beside the socket."""
+
+
+class _Spkt:
+    """The receive queue of a SOCK_PACKET socket, whose struct sockaddr_pkt Python would misread."""
+
+    def __init__(self, channel: socket.socket, tap: Tap) -> None:
+        self._socket, self._tap = channel, tap
+        self._buffer = ctypes.create_string_buffer(_LARGEST)
+        self._recvfrom = ctypes.CDLL(None).recvfrom
+
+    def __call__(self) -> Row | None:
+        address, room = ctypes.create_string_buffer(32), ctypes.byref(ctypes.c_int(32))
+        size = self._recvfrom(self._socket.fileno(), self._buffer, _LARGEST, socket.MSG_DONTWAIT, address, room)
+        if size < 0:
+            return None
+        device, protocol = struct.unpack_from("!2x14sH", address)
+        name = os.fsdecode(device.split(b"\0")[0])
+        return Row(self._tap.name, "", protocol, name, size, self._buffer.raw[:size].hex())
+
+    def close(self) -> None:
+        """Nothing beside the socket."""
+
+
+def sender(kind: str = "raw", bypass: bool = False) -> socket.socket:
+    """A socket that only sends."""
+    with refusal("a socket to send from"):
+        channel = _opened(kind, 0)
+        if bypass:
+            channel.setsockopt(_SOL_PACKET, _QDISC_BYPASS, 1)
+        return channel
+
+
+def send(channel: socket.socket, device: str, frame: bytes, protocol: int) -> None:
+    """Send a frame, from its MAC header on; SOCK_DGRAM has the kernel write the header anew."""
+    kind = channel.type
+    with refusal(f"a frame of {len(frame)} bytes over {device!r}"):
+        if kind == _TYPES["packet"]:
+            place = struct.pack("!H14sH", 0, os.fsencode(device), protocol or int.from_bytes(frame[12:14]))
+            _call("sendto", channel, frame, len(frame), 0, place, len(place))
+        elif kind == _TYPES["dgram"]:
+            channel.sendto(frame[14:], (device, protocol or int.from_bytes(frame[12:14]), 0, 0, frame[:6]))
+        else:
+            channel.sendto(frame, (device, protocol))
+
+
+def _opened(kind: str, protocol: int) -> socket.socket:
+    """A socket that hears nothing yet: protocol 0, so that no stale frame is in its queue when it is bound.
+
+    SOCK_PACKET listens from its birth: bind(2) there says a device, never a protocol.
+    """
+    if kind not in _TYPES:
+        raise LiveError(f"a packet socket is raw, dgram or packet, not {kind!r}")
+    return socket.socket(socket.AF_PACKET, _TYPES[kind], socket.htons(protocol) if kind == "packet" else 0)
+
+
+def _reader(channel: socket.socket, tap: Tap) -> _Reader:
+    if tap.ring:
+        from explorer.live.rings import Ring
+
+        return Ring(channel, tap)
+    return (_Spkt if tap.type == "packet" else _Queue)(channel, tap)
+
+
+def _configure(channel: socket.socket, tap: Tap) -> None:
+    if tap.receive_buffer:
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, tap.receive_buffer)
+    if tap.filter:
+        _attach(channel, tap.filter)
+    if tap.ignore_outgoing:
+        channel.setsockopt(_SOL_PACKET, _IGNORE_OUTGOING, 1)
+    channel.setblocking(False)
+    _bind(channel, tap)
+    if tap.fanout:
+        try:
+            group, mode = tap.fanout_args
+        except (KeyError, ValueError) as error:
+            raise LiveError(f"{tap.fanout!r} is no fanout group; 7:hash would be one") from error
+        channel.setsockopt(_SOL_PACKET, _FANOUT, group | mode << 16)
+
+
+def _attach(channel: socket.socket, text: str) -> None:
+    """SO_ATTACH_FILTER with a program in tcpdump -d's notation (struct sock_fprog)."""
+    from explorer.model.filter import assemble
+
+    try:
+        program = assemble(text)
+    except ValueError as error:
+        raise LiveError(f"the filter is no program: {error}") from error
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in program))
+    channel.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(code)))
+
+
+def _bind(channel: socket.socket, tap: Tap) -> None:
+    """bind(2) to any protocol, and to no device at all, which Python's own refuses: struct sockaddr_ll."""
+    if tap.type != "packet":
+        number = index(tap.device) if tap.device else 0
+        place = struct.pack("HHi12x", socket.AF_PACKET, socket.htons(tap.protocol), number)
+    elif tap.device:
+        place = struct.pack("H14s", 0, os.fsencode(tap.device))
+    else:
+        return
+    _call("bind", channel, place, len(place))
+
+
+def _call(name: str, channel: socket.socket, *arguments: object) -> None:
+    """A call of libc on a socket; OSError with its errno."""
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(channel.fileno(), *arguments) < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+@contextlib.contextmanager
+def refusal(what: str) -> Iterator[None]:
+    """Tell an OSError as a LiveError: what was refused, and by what errno."""
+    try:
+        yield
+    except OSError as error:
+        raise LiveError(f"{what} was refused: {errno_name(error.errno)}, {error.strerror or error}") from error
