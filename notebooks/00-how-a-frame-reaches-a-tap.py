@@ -38,8 +38,8 @@ SVG(svg(k.graph, k.routes))
 # %% [markdown]
 # ## The same with file and line
 #
-# Each line names a function and the place that calls it. A line with an arrow says through which member of which struct the
-# call goes, on which lists the kernel found it, and where the function was stored there.
+# Each line names a function and the place that calls it. A line with an arrow says through which member of which struct
+# the call goes, on which lists the kernel found it, and where the function was stored there.
 
 # %%
 print(plain(routes_text(k.graph, k.routes, Glyphs(), 110)))
@@ -47,8 +47,8 @@ print(plain(routes_text(k.graph, k.routes, Glyphs(), 110)))
 # %% [markdown]
 # ## What is not so
 #
-# Not every frame passes here. A socket that registered for one protocol is on another list, which `dev_queue_xmit_nit` does
-# not walk: `ip_rcv` is a target of the receive path only.
+# Not every frame passes here. A socket that registered for one protocol is on another list, which `dev_queue_xmit_nit`
+# does not walk: `ip_rcv` is a target of the receive path only.
 
 # %%
 for name in ("ip_rcv", "packet_rcv"):

@@ -9,7 +9,7 @@ __all__ = ["Frame", "Trace"]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One function on a call chain; `line` is 0 where unknown, and `inferred` where it follows from the static graph."""
+    """One function on a call chain; `line` is 0 where unknown, `inferred` where it follows from the static graph."""
 
     function: str
     offset: int = 0
