@@ -21,7 +21,7 @@ CASES = {
     "deep calls": b"int f(void)\n{return " + b"g(" * _NESTED + b"x" + b")" * _NESTED + b";}",
     "deep initialiser": b"struct a b = " + b"{.c = " * _NESTED + b"d" + b"}" * _NESTED + b";",
     "deep if": b"void f(void)\n{" + b"if (x) " * _NESTED * 2 + b";}",
-    "deep else": b"void f(void)\n{" + b"if (x) ; else " * _NESTED * 2 + b";}",
+    "deep else": b"void f(void)\n{" + b"if (x) ; else " * _NESTED * 4 + b";}",
     "deep ternary": b"void f(void)\n{p->q = " + b"a ? b : " * _NESTED + b"c;}",
     "deep members": b"void f(struct a *b)\n{" + b"b->" * _NESTED + b"c();}",
     "calls of calls": b"void f(void)\n{g" + b"(1)" * _NESTED + b";}",

@@ -35,6 +35,11 @@ def test_what_the_body_of_a_macro_uses_but_its_parameters_and_itself() -> None:
     assert _sites(text) == [("m", 2, "call", "ok")]
 
 
+@pytest.mark.parametrize("head", ["#define", "# define", "#\tdefine"])
+def test_a_comment_in_a_macro_keeps_its_lines(head: str) -> None:
+    assert _sites(f"{head} m(x) /* one\n two */ \\\n\tg(x)\n") == [("m", 3, "call", "g")]
+
+
 def test_a_macro_without_parameters_is_no_definition() -> None:
     assert analyse(b"#define m (g(x))\n#define n g(x)\n", "net/some.c", "").definitions == ()
 

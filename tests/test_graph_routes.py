@@ -38,7 +38,8 @@ def _written(route: Route) -> str:
         ("a->b b->a b->z", "a->b b->z"),  # no way back
         ("a->a a->z", "a->z"),  # a function that calls itself
         ("a->b b->c c->b c->z", "a->b b->c c->z"),  # a cycle on the way
-        ("a->b b->c c->b a->z", "a->z"),  # a cycle that only leads into itself
+        ("a->b b->c c->b a->z", "a->z"),  # a cycle that does not lead on
+        ("a->b b->c c->b b->z", "a->b b->z"),  # one that leads on by going back only
         ("a->z z->b b->z", "a->z"),  # an end is an end
         ("a->b b#>z a->z", "a->z"),  # a macro is no step
     ],
@@ -85,6 +86,13 @@ def legs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
         ("a->b b->c c->z", [{"from": ["a"], "to": ["c"]}, {"from": ["c"], "to": ["z"]}], "a->b b->c c->z"),
         ("a->b b~>c c->z", [{"from": ["a"], "to": ["b"]}, {"from": ["c"], "to": ["z"]}], "a->b b~>c c->z"),
         ("a->b c->z", [{"from": ["a"], "to": ["b"]}, {"from": ["c"], "to": ["z"]}], "a->b"),
+        (
+            "a->b b->c c->d d~>p c~>q b~>r a~>s p->z q->z r->z s->z",
+            [{"from": ["a"], "to": ["d"]}, {"from": ["p", "q", "r", "s"], "to": ["z"]}],
+            "a->b b->c c->d a~>s b~>r c~>q d~>p p->z q->z r->z s->z",
+        ),
+        ("a->b c->z", [{"from": ["a", "b", "c"], "to": ["b", "z"]}], "c->z"),
+        ("a->b b->z", [{"from": ["a"], "to": ["older", "a"]}, {"from": ["b"], "to": ["z"]}], "b->z"),
         ("a->b", [{"from": ["b"], "to": ["a"]}], None),
         ("a->b b->z", [{"from": ["x"], "to": ["z"]}], None),
     ],

@@ -88,7 +88,7 @@ def _legs(graph: CallGraph, legs: Sequence[dict[str, Any]], joined: Sequence[str
     for leg in legs:
         starts = graph.known(leg["from"])
         if calls:
-            reached = {key for call in calls for key in (call.caller, call.callee)}
+            reached = dict.fromkeys(key for call in calls for key in (call.caller, call.callee))
             bridges = [
                 call
                 for key in reached

@@ -169,7 +169,8 @@ def _split(text: bytes) -> tuple[bytes, tuple[Directive, ...]]:
 
 
 def _read(line: bytes, offset: int, end: int) -> Directive | None:
-    found = _DIRECTIVE.match(_COMMENT.sub(b" ", line) if b"/" in line and not line.startswith(b"#define") else line)
+    is_macro = line[1:].lstrip(b" \t").startswith(b"define")  # its lines are counted
+    found = _DIRECTIVE.match(_COMMENT.sub(b" ", line) if b"/" in line and not is_macro else line)
     return Directive(offset, end, found[1].decode(), found[2].decode("latin-1").strip()) if found else None
 
 

@@ -36,7 +36,7 @@ static int run(struct sk_buff *skb, void *dev) /* function: run */
 #ifdef CONFIG_RPS
 #define rps_lock(sd) /* define: rps_lock; if: CONFIG_RPS */ spin_lock(&(sd)->lock) /* macro: spin_lock; if: CONFIG_RPS */
 #else
-#define rps_lock(sd) /* define: rps_lock; if: !CONFIG_RPS */ local_irq_disable() /* macro: local_irq_disable */
+#  define rps_lock(sd) /* define: rps_lock; if: !CONFIG_RPS */ local_irq_disable() /* macro: local_irq_disable */
 #endif
 
 /* Cases that a macro makes. */

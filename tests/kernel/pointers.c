@@ -114,14 +114,18 @@ static int spellings(struct packet_sock *po, struct sk_buff *skb, int (*fn)(stru
 	return container_of(skb, struct packet_sock, running)->xmit(skb); /* macro: container_of; pointer: packet_sock.xmit -> direct, dev_queue_xmit */
 }
 
-static int locals(struct net_device *dev, struct sk_buff *skb, int some) /* function: locals */
+static int locals(struct net_device *dev, struct packet_sock *po, struct sk_buff *skb, int some) /* function: locals */
 {
+	int (*xmit)(struct sk_buff *) = READ_ONCE(po->xmit); /* macro: READ_ONCE */
+	int (*cast)(void) = (void *)dev->rx;
 	int (*rx)(void) = rcu_dereference(dev->rx); /* macro: rcu_dereference */
 	int (*chosen)(struct sk_buff *) = some ? packet_rcv : direct;
 	rx_handler_func_t *handler;
 	struct packet_type *pt = &((struct packet_sock *)skb)->prot_hook;
 
 	rx(); /* pointer: net_device.rx -> direct */
+	cast(); /* pointer: net_device.rx -> direct */
+	xmit(skb); /* pointer: packet_sock.xmit -> direct, dev_queue_xmit */
 	chosen(skb); /* pointer: a local -> packet_rcv, direct */
 	handler = rcu_dereference(dev->rx_handler); /* macro: rcu_dereference */
 	if (handler)
