@@ -38,7 +38,11 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Prose that belongs to lines of an excerpt; `outcome` says how surely (placed, missing, ambiguous, absent)."""
+    """Prose that belongs to lines of an excerpt; `outcome` is how surely: placed, missing, ambiguous, absent, unread.
+
+    `id` is STEP.NOTE. One that stands elsewhere has its `location` and no lines. `reviewed` is when and by whom it was
+    read against just this text.
+    """
 
     id: str
     title: str
@@ -46,16 +50,27 @@ class Remark:
     first: int
     last: int
     outcome: str
+    location: Location | None = None
+    link: str = ""
+    reviewed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a reader sees of one step: a title, the source, and the prose beside it; `trust` is the bar above."""
+    """What a reader sees of one step: a title, the source, and the prose beside it; `trust` is the bar above.
+
+    `words` lead to the step, `summary` is what it does, `calls` are the lines that call a function of the same tour.
+    """
 
     title: str
     trust: tuple[str, ...]
     excerpt: Excerpt | None
     remarks: tuple[Remark, ...]
+    location: Location | None = None
+    link: str = ""
+    words: tuple[str, ...] = ()
+    summary: str = ""
+    calls: tuple[tuple[int, str], ...] = ()
 
 
 def excerpt(file: SourceFile, function: Function) -> Excerpt:

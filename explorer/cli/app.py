@@ -15,9 +15,10 @@ __all__ = ["cli", "run"]
 
 # verb -> module of explorer.cli; the name of the command in it is the verb's.
 _VERBS = {
-    "read": {"graph": "graph", "path": "graph", "show": "show"},
-    "keep": {"fetch": "keep", "cache": "keep", "completion": "keep"},
-    "maintain": {"atlas": "maintain"},
+    "read": {"graph": "graph", "path": "graph", "show": "show", "tour": "tour"},
+    "try": {"why": "tour", "model": "model", "live": "live"},
+    "keep": {"fetch": "keep", "mirrors": "mirrors", "cache": "keep", "bundle": "mirrors", "completion": "keep"},
+    "maintain": {"check": "check", "atlas": "maintain"},
 }
 
 
@@ -53,8 +54,9 @@ def cli() -> None:
 def run() -> int:
     """Run a verb; return the exit status."""
     try:
-        cli(standalone_mode=False)
+        left = cli(standalone_mode=False)
         sys.stdout.flush()
+        return left if isinstance(left, int) else 0  # what a verb left with, by ctx.exit
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as misuse:
@@ -69,4 +71,3 @@ def run() -> int:
     except (ExplorerError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return 0

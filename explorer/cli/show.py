@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from explorer.views.text import Line
 
 __all__ = ["show"]
-
-# Pygments' short names to what reads on light and dark terminals.
-_STYLES = {"k": "bold", "kt": "bold", "c": "dim", "cm": "dim", "c1": "dim", "cp": "magenta", "s": "green", "nf": "cyan"}
 
 
 @click.command(short_help="A function's source with its real line numbers, or one statement of it.")
@@ -44,7 +40,7 @@ def show(
     definitions = kernel.function(name.strip())
     marked = _marked(kernel, definitions, rest[0]) if match else ()
     if form_of(form, target, ("text", "json")) == "json":
-        write(json.dumps(_json(kernel, definitions, marked), indent=1, ensure_ascii=False) + "\n", target)
+        write(_json(kernel, definitions, marked), target)
     else:
         write_lines([line for definition in definitions for line in _lines(kernel, definition, marked)], target)
 
@@ -76,46 +72,30 @@ def _lines(kernel: Kernel, definition: Function, marked: tuple[tuple[int, int], 
 
 
 def _numbered(excerpt: Excerpt, marked: tuple[tuple[int, int], ...]) -> Iterator[Line]:
+    from explorer.views.terminal import STYLES, expanded
+
     for number, tokens in enumerate(excerpt.lines, excerpt.first):
         on = any(first <= number <= last for first, last in marked)
         if marked and not on:
             continue
         column, spans = 0, []
         for kind, text in tokens:
-            expanded = _expanded(text, column)
-            column += len(expanded)
-            spans.append((_STYLES.get(kind, ""), expanded))
+            wide = expanded(text, column)
+            column += len(wide)
+            spans.append((STYLES.get(kind, ""), wide))
         yield (("dim", f"{number:>6}  "), *spans)
 
 
-def _expanded(text: str, column: int) -> str:
-    """Tabs to the kernel's eight columns; other control characters, which a terminal might obey, to U+FFFD."""
-    out = ""
-    for char in text:
-        if char == "\t":
-            out += " " * (8 - (column + len(out)) % 8)
-        else:
-            out += char if char.isprintable() else "\N{REPLACEMENT CHARACTER}"
-    return out
+def _json(kernel: Kernel, definitions: tuple[Function, ...], marked: tuple[tuple[int, int], ...]) -> str:
+    from explorer.views.values import envelope
 
-
-def _json(kernel: Kernel, definitions: tuple[Function, ...], marked: tuple[tuple[int, int], ...]) -> dict[str, Any]:
-    return {
-        "kind": "excerpt",
-        "schema": 1,
-        "version": str(kernel.version),
-        "definitions": [
-            {
-                "id": row.id,
-                "kind": row.kind,
-                "file": row.file,
-                "line": row.line,
-                "first": row.first,
-                "last": row.last,
-                "conditions": row.conditions,
-                "text": kernel.excerpt(row).text if kernel.has_text and row.file else None,
-            }
-            for row in definitions
-        ],
-        "statements": [{"first": first, "last": last} for first, last in marked],
-    }
+    rows = [
+        {
+            "function": row,
+            "id": row.id,
+            "text": kernel.excerpt(row).text if kernel.has_text and row.file else None,
+        }
+        for row in definitions
+    ]
+    statements = [{"first": first, "last": last} for first, last in marked]
+    return envelope("excerpt", version=kernel.version, definitions=rows, statements=statements)

@@ -26,11 +26,13 @@ class Glyphs:
     pointer: str = "╌▸ "
     deferred: str = "⋯▸ "
     dot: str = " · "
+    mark: str = "▌"
+    fold: str = "…"
 
     @classmethod
     def ascii(cls) -> Glyphs:
         """Signs that every terminal has."""
-        return cls("|- ", "`- ", "|  ", "-> ", "..> ", "; ")
+        return cls("|- ", "`- ", "|  ", "-> ", "..> ", "; ", "|", "...")
 
 
 @dataclass(frozen=True, slots=True)

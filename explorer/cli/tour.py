@@ -1,0 +1,145 @@
+"""tour and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from explorer.cli.common import (
+    form_of,
+    formats,
+    glyphs,
+    open_kernel,
+    source_options,
+    split_version,
+    width,
+    words,
+    write,
+    write_lines,
+)
+
+if TYPE_CHECKING:
+    from explorer.kernel import Kernel
+    from explorer.tour import Tour
+    from explorer.version import Version
+
+__all__ = ["tour", "why"]
+
+
+@click.command(short_help="A walk through the source with notes, whose statements are found in any version.")
+@words("[VERSION] [TOUR]")
+@click.option("--step", type=click.IntRange(1), metavar="N", help="Only the Nth step that this version has.")
+@formats("text", "json")
+@source_options
+def tour(
+    words: tuple[str, ...],
+    step: int | None,
+    form: str | None,
+    target: Path | None,
+    source: str | None,
+    offline: bool,
+    lang: str,
+) -> None:
+    """Walk with a frame through the source of a version, each note beside the statement it is about.
+
+    Without TOUR, the tours there are. A note that could not be located in the version says so.
+
+    Example: explorer tour v3.4 transmit --offline
+    """
+    version, rest = split_version(words)
+    if len(rest) > 1:
+        raise click.UsageError("name one tour: explorer tour v3.4 transmit")
+    chosen = form_of(form, target, ("text", "json"))
+    if not rest:
+        _list(chosen, target, lang)
+        return
+    from explorer.tour import load_tour
+
+    asked = load_tour(rest[0])
+    _walk(open_kernel(version, source, offline), asked, step, chosen, target, lang)
+
+
+def _list(form: str, target: Path | None, lang: str) -> None:
+    from explorer.tour import tours
+    from explorer.tour.load import tongue
+    from explorer.views.tour import tours_lines
+    from explorer.views.values import envelope
+
+    rows = [(each.id, *tongue(lang, "tours", each.id).says(each.title, each.text)) for each in tours()]
+    if form == "json":
+        write(
+            envelope("tours", tours=[{"id": name, "title": title, "text": text} for name, title, text in rows]), target
+        )
+    else:
+        write_lines(tours_lines(rows, width()), target)
+
+
+def _walk(kernel: Kernel, tour: Tour, step: int | None, form: str, target: Path | None, lang: str) -> None:
+    from explorer.tour.pages import walk
+    from explorer.views.tour import tour_lines
+    from explorer.views.values import envelope
+
+    walked = walk(kernel, tour, lang)
+    if step and step > len(walked.pages):
+        raise click.UsageError(f"the tour {tour.id} has {len(walked.pages)} steps in {kernel.version}")
+    if form == "json":
+        only = walked if step is None else replace(walked, pages=walked.pages[step - 1 : step])
+        write(envelope("tour", walk=only), target)
+    else:
+        write_lines(tour_lines(walked, step, glyphs(), width()), target)
+
+
+@click.command(short_help="A question people ask, answered by the notes it is answered with.")
+@words("[VERSION] 'WORDS'")
+@formats("text", "json")
+@source_options
+def why(
+    words: tuple[str, ...], form: str | None, target: Path | None, source: str | None, offline: bool, lang: str
+) -> None:
+    """Find the question that the words ask, and show the answer and the statements behind it.
+
+    Without words, every question there is. English and Chinese are understood.
+
+    Example: explorer why v3.4 "why twice on lo" --offline
+    """
+    version, rest = split_version(words)
+    chosen = form_of(form, target, ("text", "json"))
+    if rest:
+        _answer(version, " ".join(rest), source, offline, chosen, target, lang)
+    else:
+        _questions(chosen, target, lang)
+
+
+def _questions(form: str, target: Path | None, lang: str) -> None:
+    from explorer.tour.load import tongue
+    from explorer.tour.questions import questions
+    from explorer.views.values import envelope
+
+    said = tongue(lang, "", "questions")
+    rows = [(each.id, said.says("", each.ask)[1]) for each in questions()]
+    if form == "json":
+        write(envelope("questions", questions=[{"id": name, "ask": ask} for name, ask in rows]), target)
+    else:
+        write_lines([(("bold", f"{name:16}"), ("", ask)) for name, ask in rows], target)
+
+
+def _answer(
+    version: Version | None, asked: str, source: str | None, offline: bool, form: str, target: Path | None, lang: str
+) -> None:
+    from explorer.errors import TourError
+    from explorer.tour.pages import answered
+    from explorer.tour.questions import find
+    from explorer.views.tour import reply_lines
+    from explorer.views.values import envelope
+
+    found = find(asked)
+    if not found:
+        raise TourError(f"no question fits {asked!r}; `explorer why` lists them")
+    reply = answered(open_kernel(version, source, offline), found[0], lang)
+    if form == "json":
+        write(envelope("answer", reply=reply, also=[each.id for each in found[1:]]), target)
+    else:
+        write_lines(reply_lines(reply, [each.id for each in found[1:4]], glyphs(), width()), target)

@@ -1,0 +1,134 @@
+"""Steps and tours from data/steps and data/tours, and what another language says in data/lang."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer import resources
+from explorer.errors import TourError
+from explorer.tour.toml import Table, read
+from explorer.tour.values import Anchor, Leg, Note, Question, Step, Tour, digest
+
+__all__ = ["Tongue", "load_step", "load_tour", "pieces", "read_step", "steps", "tongue", "tours"]
+
+_FUNCTION = re.compile(r"[A-Za-z_]\w*@[\w./-]+", re.ASCII)
+_ID = re.compile(r"[a-z_][a-z0-9_-]*", re.ASCII)
+
+
+def tours() -> tuple[Tour, ...]:
+    """Every tour, in the order that they are best taken."""
+    return tuple(load_tour(name) for name in _tour_names())
+
+
+def steps() -> tuple[str, ...]:
+    """The ids of every step there is."""
+    return tuple(sorted(place.stem for place in resources.data_path("steps").glob("*.toml")))
+
+
+def load_tour(name: str) -> Tour:
+    """Read data/tours/<name>.toml and its steps; TourError says what is wrong where, or which tours there are."""
+    if name not in (known := _tour_names()):
+        raise TourError(f"there is no tour {name!r}; there are {', '.join(known)}")
+    table = _tour_table(name)
+    legs = tuple(
+        Leg(_step_of(row.only("step", "words", "bridge")), row.text("words", ""), row.text("bridge", ""))
+        for row in table.rows("steps")
+    )
+    return Tour(name, table.text("title"), table.text("text"), table.texts("routes"), legs)
+
+
+def _tour_names() -> list[str]:
+    names = [place.stem for place in resources.data_path("tours").glob("*.toml")]
+    return sorted(names, key=lambda name: (_tour_table(name).number("order", 99), name))
+
+
+def _tour_table(name: str) -> Table:
+    table = read(resources.data_path("tours", f"{name}.toml"), f"data/tours/{name}.toml")
+    return table.only("title", "text", "routes", "order", "steps")
+
+
+def _step_of(row: Table) -> Step:
+    if row.text("step") not in steps():
+        raise row.error(f"there is no data/steps/{row.text('step')}.toml", "step")
+    return load_step(row.text("step"))
+
+
+def load_step(name: str) -> Step:
+    """Read data/steps/<name>.toml; TourError says what is wrong where."""
+    return read_step(resources.data_path("steps", f"{name}.toml"), f"data/steps/{name}.toml")
+
+
+def read_step(place: Path, name: str) -> Step:
+    """Read a step from a file, called `name` in errors."""
+    table = read(place, name).only("function", "summary", "model", "scenario", "since", "until", "notes")
+    functions = table.texts("function")
+    if not functions or not all(map(_FUNCTION.fullmatch, functions)):
+        raise table.error('wants names like "deliver_skb@net/core/dev.c", newest first', "function")
+    notes = tuple(_note(row, table) for row in table.rows("notes"))
+    for index, note in enumerate(notes):
+        if note.id in [each.id for each in notes[:index]]:
+            raise table.rows("notes")[index].error(f"{note.id!r} is used twice", "id")
+    return Step(
+        place.stem, functions, table.text("summary", ""), notes, table.text("model", ""), table.text("scenario", "")
+    )
+
+
+def _note(row: Table, step: Table) -> Note:
+    row.only("id", "title", "text", "since", "until", "anchors")
+    if not _ID.fullmatch(row.text("id")):
+        raise row.error("an id is of a-z, 0-9, - and _", "id")
+    if not row.rows("anchors"):
+        raise row.error("has no [[notes.anchors]]")
+    meant = row.range() if "since" in row or "until" in row else step.range()
+    return Note(row.text("id"), row.text("title"), row.text("text"), tuple(map(_anchor, row.rows("anchors"))), meant)
+
+
+def _anchor(row: Table) -> Anchor:
+    row.only("match", "within", "under", "in", "text")
+    if "in" in row and not _FUNCTION.fullmatch(row.text("in")):
+        raise row.error('wants a name like "deliver_skb@net/core/dev.c"', "in")
+    return Anchor(row.text("match"), *(row.text(key, "") for key in ("within", "under", "in", "text")))
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """What another language says instead, by digest of the English; `stale` rows translate what is no longer said."""
+
+    said: dict[str, tuple[str, str]]
+    rows: tuple[tuple[str, Table], ...] = ()
+
+    def says(self, title: str, text: str) -> tuple[str, str]:
+        """A title and a text in this language, in English where it has none of just these."""
+        return self.said.get(digest(title, text), (title, text))
+
+    def stale(self, english: set[str]) -> tuple[TourError, ...]:
+        """The rows that translate nothing of what is said in English, by its digests."""
+        return tuple(row.error("translates what is no longer said", "of") for of, row in self.rows if of not in english)
+
+
+def tongue(lang: str, kind: str, name: str) -> Tongue:
+    """The translation of a step or a tour, data/lang/<lang>/<kind>/<name>.toml, empty if there is none.
+
+    That of the questions has no kind.
+    """
+    place = Path("lang", lang, kind, f"{name}.toml")
+    if lang == "en" or not resources.data_path(*place.parts).is_file():
+        return Tongue({})
+    rows = read(resources.data_path(*place.parts), f"data/{place}").only("notes").rows("notes")
+    for row in rows:
+        row.only("id", "of", "title", "text")
+    said = {row.text("of"): (row.text("title", ""), row.text("text")) for row in rows}
+    return Tongue(said, tuple((row.text("of"), row) for row in rows))
+
+
+def pieces(told: Step | Tour | Question) -> tuple[tuple[str, str, str], ...]:
+    """All that is said in English, piece by piece: id, title, text."""
+    if isinstance(told, Question):
+        return ((told.id, "", told.ask), *((told.id, "", answer.text) for answer in told.answers))
+    if isinstance(told, Step):
+        notes = [(note.id, note.title, text) for note in told.notes for text in note.texts]
+        return (("summary", "", told.summary), *notes)
+    legs = [(leg.step.id, "", text) for leg in told.legs for text in (leg.words, leg.bridge) if text]
+    return (("tour", told.title, told.text), *legs)

@@ -1,0 +1,170 @@
+"""A page in a terminal: source with the kernel's own numbers, each note beside its statement or, if narrow, below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from explorer.excerpt import Excerpt, Page, Remark
+from explorer.tour.pages import Reply, Walk
+from explorer.views.terminal import STYLES, cells, expanded, folded, paragraphs
+from explorer.views.text import Glyphs, Line
+
+__all__ = ["page_lines", "reply_lines", "tour_lines", "tours_lines"]
+
+_PROSE = 76  # columns a reader's eye follows well
+_GUTTER = 10  # line number and bar
+_SOURCE = 92  # number, bar and 80 columns of C
+_WIDE = _SOURCE + 40
+_AROUND = 2  # lines of source shown around a note
+_SHORT = 3  # as many lines are shown rather than said to be left out
+
+
+def tours_lines(rows: Iterable[tuple[str, str, str]], width: int) -> Iterator[Line]:
+    """The tours there are: id, title, text."""
+    for name, title, text in rows:
+        yield (("bold", name), ("", f"  {title}"))
+        yield from _prose(text, width)
+        yield ()
+
+
+def tour_lines(walk: Walk, step: int | None, glyphs: Glyphs, width: int) -> Iterator[Line]:
+    """A tour from its first page to its last, or one page of it."""
+    if step is None:
+        yield (("bold", f"{walk.title}, in Linux {walk.version}"),)
+        yield from _prose(walk.text, width)
+        yield ()
+    for number, page in enumerate(walk.pages, 1):
+        if step in (None, number):
+            yield from page_lines(page, glyphs, width, f"{number}/{len(walk.pages)}")
+    if walk.absent and step is None:
+        yield from _prose(f"Not in this version: {', '.join(walk.absent)}.", width, "dim")
+
+
+def reply_lines(reply: Reply, also: Sequence[str], glyphs: Glyphs, width: int) -> Iterator[Line]:
+    """A question, its answer in this version, and the statements that show it."""
+    yield (("bold", reply.ask), ("dim", f"  {reply.version}"))
+    yield ()
+    for text in reply.texts or ("No answer is known for this version.",):
+        yield from _prose(text, width)
+        yield ()
+    for page in reply.pages:
+        yield from page_lines(page, glyphs, width)
+    if reply.scenario:
+        yield (("", "See it happen: "), ("bold", f"explorer live {reply.scenario}"))
+    if also:
+        yield from _prose(f"Or did you mean: {', '.join(also)}?", width, "dim")
+
+
+def page_lines(page: Page, glyphs: Glyphs, width: int, number: str = "") -> Iterator[Line]:
+    """One page: where we are and how sure, words, source with notes, what is not so here."""
+    place = f"  {page.location}" if page.location else ""
+    yield (("dim", f"{number}  " if number else ""), ("bold", page.title), ("dim", place))
+    yield from ((("dim", line),) for line in folded(glyphs.dot.join(page.trust), width))
+    for text in (*page.words, page.summary):
+        if text:
+            yield ()
+            yield from _prose(text, width)
+    yield ()
+    for remark in page.remarks:
+        if remark.outcome in ("missing", "ambiguous"):
+            version = page.location.version if page.location else "this version"
+            yield from _apart(remark, f"not located in {version}", width)
+    if page.excerpt:
+        yield from _source(page, page.excerpt, glyphs, width)
+    for remark in page.remarks:
+        if remark.location and not (page.excerpt and remark.first):
+            place = f"{remark.location.path}:{remark.location.line}"
+            where = place if remark.outcome == "placed" else f"not looked for, the function is at {place}"
+            yield from _apart(remark, where, width)
+            yield from _prose(remark.link, width, "dim")
+            yield ()
+    gone = [remark.title for remark in page.remarks if remark.outcome == "absent"]
+    if gone:
+        yield from _prose(f"Not in this version: {'; '.join(gone)}.", width, "dim")
+        yield ()
+
+
+def _prose(text: str, width: int, style: str = "") -> Iterator[Line]:
+    for line in paragraphs(text, min(width, _PROSE)):
+        yield ((style, line),)
+
+
+def _apart(remark: Remark, where: str, width: int) -> Iterator[Line]:
+    """A remark without its statement."""
+    yield (("bold", remark.title), ("italic", f"  {where}"))
+    yield from _prose(remark.text, width)
+    yield ()
+
+
+def _source(page: Page, excerpt: Excerpt, glyphs: Glyphs, width: int) -> Iterator[Line]:
+    """The source, folded to what is spoken of, cut where notes begin so that each stands on the line it is about."""
+    notes = [remark for remark in page.remarks if remark.first]
+    shown = _visible(page, excerpt, notes)
+    starts = sorted({shown[0], *(remark.first for remark in notes)})
+    on = {number for remark in notes for number in range(remark.first, remark.last + 1)}
+    for start, end in pairwise([*starts, excerpt.first + len(excerpt.lines)]):
+        rows = list(_rows(excerpt, [number for number in shown if start <= number < end], on, shown, glyphs))
+        here = [remark for remark in notes if remark.first == start]
+        if width >= _WIDE:
+            yield from _beside(rows, list(_told(here, width - _SOURCE - 3)), glyphs)
+        else:
+            last = max((remark.last for remark in here), default=start) - start + 1
+            yield from rows[:last]
+            for line in _told(here, min(width - _GUTTER, _PROSE)):
+                yield (("", " " * (_GUTTER - 2)), ("dim", glyphs.down[0] + " "), *line)
+            yield from rows[last:]
+    yield ()
+
+
+def _visible(page: Page, excerpt: Excerpt, notes: Iterable[Remark]) -> list[int]:
+    """The lines that are not folded away: the signature, notes and what is around them, calls of the tour, the end."""
+    first, last = excerpt.first, excerpt.first + len(excerpt.lines) - 1
+    texts = ["".join(text for _, text in line) for line in excerpt.lines]
+    head = next((number for number, text in enumerate(texts, first) if text.rstrip().endswith("{")), first)
+    wanted = {*range(first, head + 1), last, *(line for line, _ in page.calls)}
+    for remark in notes:
+        wanted.update(range(remark.first - _AROUND, remark.last + _AROUND + 1))
+    kept = sorted(number for number in wanted if first <= number <= last)
+    gaps = [range(a + 1, b) for a, b in pairwise(kept) if b - a - 1 <= _SHORT]
+    return sorted({*kept, *(number for gap in gaps for number in gap)})
+
+
+def _rows(
+    excerpt: Excerpt, numbers: Iterable[int], on: set[int], shown: Sequence[int], glyphs: Glyphs
+) -> Iterator[Line]:
+    after = dict(pairwise(shown))
+    for number in numbers:
+        column, spans = 0, []
+        for kind, text in excerpt.lines[number - excerpt.first]:
+            wide = expanded(text, column)
+            column += len(wide)
+            spans.append((STYLES.get(kind, ""), wide))
+        bar = (glyphs.mark if number in on else " ") + " "
+        yield (("dim", f"{number:>7} "), ("cyan", bar), *spans)
+        if (hidden := after.get(number, number + 1) - number - 1) > 0:
+            yield (("dim", f"{glyphs.fold:>7}   {hidden} lines"),)
+
+
+def _told(remarks: Iterable[Remark], width: int) -> Iterator[Line]:
+    """Notes in a column."""
+    for number, remark in enumerate(remarks):
+        if number:
+            yield ()
+        for line in folded(remark.title, width):
+            yield (("bold", line),)
+        for line in paragraphs(remark.text, min(width, _PROSE)):
+            yield (("", line),)
+
+
+def _beside(rows: list[Line], notes: list[Line], glyphs: Glyphs) -> Iterator[Line]:
+    for index in range(max(len(rows), len(notes) + 1 if notes else 0)):
+        row = rows[index] if index < len(rows) else ()
+        if index >= len(notes):
+            yield row
+            continue
+        used = sum(cells(text) for _, text in row)
+        if used > _SOURCE:  # a long line of C keeps its words, and the note waits
+            yield row
+            row, used = (), 0
+        yield (*row, ("", " " * (_SOURCE - used)), ("dim", glyphs.down[0] + "  "), *notes[index])
