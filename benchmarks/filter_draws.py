@@ -8,6 +8,8 @@ import struct
 from explorer.model.filter import FilterError, assemble, bpf_check_classic, sock_filter
 from explorer.model.filter.uapi import (
     BPF_ALU,
+    BPF_JA,
+    BPF_JMP,
     BPF_LD,
     BPF_LDX,
     BPF_MAXINSNS,
@@ -129,7 +131,8 @@ def any_program(rng: random.Random) -> Program:
         wild, room = random_field(rng), len(prog) - pc - 1
         edge = rng.choice((0, 15, 16, 31, 32, room, max(0, room - 1)))
         changed = {"k": wild.k}, {"k": edge}, {"jt": wild.jt, "jf": wild.jf}, {"jt": room & 0xFF}, {"jf": room & 0xFF}
-        prog[pc] = rng.choice((wild, *(prog[pc]._replace(**fields) for fields in changed)))
+        jump = statement(BPF_JMP | BPF_JA, rng.choice((room, max(0, room - 1))))
+        prog[pc] = rng.choice((wild, jump, *(prog[pc]._replace(**fields) for fields in changed)))
     return tuple(prog)
 
 

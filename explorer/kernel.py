@@ -125,20 +125,12 @@ def nearest(version: Version) -> Version:
 
 
 def _stored(version: Version, log: Log | None) -> Kernel | None:
-    """The release from the store, if a fetch of it was completed."""
-    from explorer.sources.open import fetch, open_source, path_files
+    """The release from the store or EXPLORER_BUNDLE, if every file of a path was asked for there."""
+    from explorer.sources.open import stored
     from explorer.sources.store import Store
 
-    store = Store()
-    if not store.files(version):
-        return None
-    release = next((found for shelf in atlas.shelves() if (found := shelf.release(version))), None)
-    wanted = [path for path, _ in release.files] if release else path_files()
-    try:
-        texts = fetch(open_source(None, store=store, offline=True), version, wanted, store, True, log)
-    except (OfflineError, NotInVersionError):
-        return None
-    return _of_texts(version, texts) if not release or len(texts) == len(wanted) else None
+    texts = stored(version, Store(), log)
+    return _of_texts(version, texts) if texts else None
 
 
 def _from_source(

@@ -18,6 +18,7 @@ import pytest
 from explorer.sources import Store, blob_id
 
 CGIT = Path("/usr/lib/cgit/cgit.cgi")
+GITWEB = Path("/usr/share/gitweb/gitweb.cgi")
 BACKEND = Path("/usr/lib/git-core/git-http-backend")
 LIGHTTPD = shutil.which("lighttpd", path=os.environ.get("PATH", "") + ":/usr/sbin")
 GIT_ROOM = "pub/scm/linux/kernel/git"
@@ -110,16 +111,18 @@ def git_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def servers(git_repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Real cgit under lighttpd, by what answers info/refs: git-http-backend (smart), cgit (dumb), nobody (none)."""
-    if not (LIGHTTPD and CGIT.exists() and BACKEND.exists()):
+    """Real cgit under lighttpd, by what answers info/refs: git (smart), cgit (dumb), nobody (none); and gitweb."""
+    if not (LIGHTTPD and CGIT.exists() and BACKEND.exists() and GITWEB.exists()):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "apt-get install --no-install-recommends cgit lighttpd git"
+            "apt-get install --no-install-recommends cgit gitweb lighttpd git"
         )
     root, room = tmp_path_factory.mktemp("srv"), tmp_path_factory.mktemp("pub")
     for name in ("torvalds", "stable"):
-        run_git(git_repo, "clone", "-q", "--bare", str(git_repo), str(room / GIT_ROOM / name / "linux.git"))
+        bare = room / GIT_ROOM / name / "linux.git"
+        run_git(git_repo, "clone", "-q", "--bare", str(git_repo), str(bare))
+        run_git(bare, "config", "uploadpack.allowFilter", "true")
     run_git(room / GIT_ROOM / "torvalds/linux.git", "tag", "-d", "v6.1.192")
-    ports = {kind: _free_port() for kind in ("smart", "dumb", "none")}
+    ports = {kind: _free_port() for kind in ("smart", "dumb", "none", "gitweb")}
     process = _lighttpd(root, room, ports)
     try:
         _wait_for(process, ports["smart"], root / "errors")
@@ -136,7 +139,7 @@ def _free_port() -> int:
 
 
 def _lighttpd(root: Path, room: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:
-    """One server, three ports; cgit answers everything but, on the smart one, info/refs."""
+    """One server, four ports; on the smart one git answers what git asks."""
     (root / "empty").mkdir()
     lines = [
         'server.modules = ("mod_alias", "mod_cgi", "mod_setenv")',
@@ -146,10 +149,13 @@ def _lighttpd(root: Path, room: Path, ports: dict[str, int]) -> subprocess.Popen
         f"server.port = {ports['smart']}",
     ]
     smart = _cgi(BACKEND, GIT_PROJECT_ROOT=str(room), GIT_HTTP_EXPORT_ALL="1")
-    for kind, port in ports.items():
+    (root / "gitweb.conf").write_text(f'our $projectroot = "{room}";\n1;\n')
+    gitweb = _cgi(GITWEB, GITWEB_CONFIG=str(root / "gitweb.conf"))
+    lines.append(f'$SERVER["socket"] == "127.0.0.1:{ports["gitweb"]}" {{ {gitweb} }}')
+    for kind, port in ports.items() - {("gitweb", ports["gitweb"])}:
         config = root / f"cgitrc.{kind}"
         config.write_text(f"virtual-root=/\ncache-size=0\nenable-http-clone={int(kind == 'dumb')}\nscan-path={room}\n")
-        refs = f'$HTTP["url"] =~ "/info/refs" {{ {smart} }} else ' if kind == "smart" else ""
+        refs = f'$HTTP["url"] =~ "/(info/refs|git-upload-pack)" {{ {smart} }} else ' if kind == "smart" else ""
         cgit = f'$HTTP["url"] =~ "" {{ {_cgi(CGIT, CGIT_CONFIG=str(config))} }}'
         lines.append(f'$SERVER["socket"] == "127.0.0.1:{port}" {{ {refs}{cgit} }}')
     (root / "lighttpd.conf").write_text("\n".join(lines) + "\n")

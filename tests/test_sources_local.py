@@ -15,13 +15,13 @@ from explorer.version import Version
 
 PATH = "net/core/dev.c"
 V6_1 = Version.parse("v6.1")
-FILES = {"Makefile": makefile("6", "1", "192"), PATH: DEV_C}
+FILES = {"Makefile": makefile("6", "1", "190"), PATH: DEV_C}
 
 
 @pytest.mark.parametrize(
     ("text", "version"),
     [
-        (makefile("6", "1", "192"), "v6.1.192"),
+        (makefile("6", "1", "190"), "v6.1.190"),
         (makefile("6", "1", "0"), "v6.1"),
         (makefile("2", "6", "36", " .1"), "v2.6.36.1"),
         (makefile("2", "6", "37", "-rc3"), "v2.6.37-rc3"),
@@ -46,10 +46,10 @@ def test_no_version(text: bytes) -> None:
 
 def test_own_version(tmp_path: Path) -> None:
     tree = Tree(write_tree(tmp_path, FILES))
-    own = Version.parse("v6.1.192")
+    own = Version.parse("v6.1.190")
     assert tree.version(None) == tree.version(own) == own
     with pytest.raises(
-        VersionError, match=rf"is v6\.1\.192, not v6\.1; type: explorer graph v6\.1\.192 --from {tmp_path}"
+        VersionError, match=rf"is v6\.1\.190, not v6\.1; type: explorer graph v6\.1\.190 --from {tmp_path}"
     ):
         tree.version(V6_1)
     file = tree.read(own, PATH)
@@ -62,9 +62,9 @@ def test_own_version(tmp_path: Path) -> None:
 
 
 def test_vendor_tree_answers_to_its_base(tmp_path: Path) -> None:
-    tree = Tree(write_tree(tmp_path, {"Makefile": makefile("6", "1", "192", "-imx"), PATH: DEV_C}))
-    own = tree.version(Version.parse("v6.1.192"))
-    assert str(own) == "v6.1.192-imx"
+    tree = Tree(write_tree(tmp_path, {"Makefile": makefile("6", "1", "190", "-imx"), PATH: DEV_C}))
+    own = tree.version(Version.parse("v6.1.190"))
+    assert str(own) == "v6.1.190-imx"
     assert tree.read(own, PATH).origin.remark == "vendor tree (imx)"
 
 

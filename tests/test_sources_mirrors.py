@@ -17,8 +17,9 @@ from explorer.errors import (
     VersionError,
 )
 from explorer.sources import blob_id
+from explorer.sources.catalogue import Mirror, mirror_at, shipped_mirrors
 from explorer.sources.http import Http, Limits
-from explorer.sources.mirrors import Mirror, Mirrors, mirror_at, shipped_mirrors
+from explorer.sources.mirrors import Mirrors
 from explorer.version import Version
 
 PATH = "net/core/dev.c"
@@ -192,10 +193,10 @@ URL = "http://127.0.0.1:8080/pub/linux.git"
     ],
 )
 def test_url_of_a_repository(url: str) -> None:
-    mirror = mirror_at(url)
-    assert {mirror.name, mirror.mainline, mirror.stable} == {URL}
-    assert mirror.shelf
-    assert mirror.shelf == mirror_at(URL).shelf != mirror_at(f"{URL}2").shelf
+    mirror, otherwise = mirror_at(url)
+    assert (mirror.dialect, otherwise.dialect) == ("cgit", "git")
+    assert {mirror.name, mirror.mainline, mirror.stable, otherwise.name} == {URL}
+    assert mirror.shelf == otherwise.shelf == mirror_at(URL)[0].shelf != mirror_at(f"{URL}2")[0].shelf
 
 
 @pytest.mark.parametrize(
@@ -208,10 +209,11 @@ def test_not_a_repository(url: str) -> None:
 
 def test_shipped() -> None:
     for mirror in shipped_mirrors():
-        assert mirror_at(mirror.mainline).mainline == mirror.mainline
+        assert mirror_at(f"{mirror.dialect}+{mirror.mainline}")[0].mainline == mirror.mainline
         assert mirror.mainline.startswith("https://")
         assert mirror.stable.startswith("https://")
-        assert mirror.seen
+        assert mirror.seen in ("server", "stub")
+        assert mirror.remark
         assert not mirror.shelf
 
 
@@ -223,7 +225,7 @@ def test_bad_data(monkeypatch: pytest.MonkeyPatch, entries: object) -> None:
 
 
 def test_unknown_dialect(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = {"name": "x", "dialect": "lxr", "mainline": "", "stable": ""}
+    entry = {"name": "x", "dialect": "svn", "mainline": "", "stable": ""}
     monkeypatch.setattr(resources, "data", lambda name: {"mirrors": [entry]})
-    with pytest.raises(DataError, match="'lxr' is none of cgit"):
+    with pytest.raises(DataError, match="'svn' is none of cgit"):
         shipped_mirrors()

@@ -6,17 +6,18 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import AF_PACKET_C, DEV_C, GIT_ROOM, RELEASES, makefile, write_tree
+from conftest import AF_PACKET_C, DEV_C, GIT_ROOM, GRO_C, RELEASES, makefile, write_tree
 
 from explorer.errors import MirrorError, NotInVersionError, OfflineError, PathError, SourceError, StoreError
 from explorer.sources import Origin, Source, SourceFile, Store, blob_id, fetch, open_source, path_files, verify
 from explorer.sources.local import Tree
 from explorer.sources.mirrors import Mirrors
+from explorer.sources.open import stored
 from explorer.sources.repository import Repository
 from explorer.sources.tarball import Tarball
 from explorer.sources.verify import KnownBlob
@@ -32,8 +33,8 @@ class Network:
 
     name, shelf = "network", ""
 
-    def __init__(self, files: dict[str, bytes], error: SourceError | None = None) -> None:
-        self.files, self.error = files, error
+    def __init__(self, files: dict[str, bytes], error: SourceError | None = None, fails: str = "") -> None:
+        self.files, self.error, self.fails = files, error, fails
         self.asked: list[str] = []
 
     def version(self, asked: Version | None) -> Version:
@@ -42,12 +43,19 @@ class Network:
     def read(self, version: Version, path: str) -> SourceFile:
         return self.read_many(version, [path])[path]
 
-    def read_many(self, version: Version, paths: Sequence[str]) -> dict[str, SourceFile]:
+    def read_many(
+        self, version: Version, paths: Sequence[str], keep: Callable[[SourceFile], object] = print
+    ) -> dict[str, SourceFile]:
         self.asked += paths
         if self.error:
             raise self.error
         origin = Origin(self.name, "http://network/", "blob id told")
-        return {path: SourceFile(version, path, self.files[path], origin) for path in paths if path in self.files}
+        found = {path: SourceFile(version, path, self.files[path], origin) for path in paths if path in self.files}
+        if self.fails in found:
+            for path in found.keys() - {self.fails}:
+                keep(found[path])
+            raise MirrorError("no network")
+        return found
 
 
 def test_path_files() -> None:
@@ -102,16 +110,94 @@ def test_fetch_through_the_store(store: Store) -> None:
     assert network.asked == [AF, DEV]
 
 
-def test_no_absence_is_stored(store: Store) -> None:
+def test_what_a_release_does_not_have_is_asked_once(store: Store) -> None:
     network = Network({DEV: DEV_C})
-    assert list(fetch(network, V6_1, [DEV, GRO], store)) == [DEV]
+    for _ in range(2):
+        assert list(fetch(network, V6_1, [DEV, GRO], store)) == [DEV]
+    assert network.asked == [DEV, GRO]
+    assert list(fetch(network, V6_1, [DEV, GRO, AF], store)) == [DEV]
+    assert network.asked == [DEV, GRO, AF]
+    store.remove(V6_1)
     network.files[GRO] = AF_PACKET_C
     assert list(fetch(network, V6_1, [DEV, GRO], store)) == [DEV, GRO]
 
 
+def test_absence_is_not_believed_against_a_known_blob(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network({DEV: DEV_C})
+    fetch(network, V6_1, [DEV, GRO], store)
+    network.files[GRO] = GRO_C
+    monkeypatch.setattr(verify, "_table", lambda: {"v6.1": {GRO: KnownBlob(blob_id(GRO_C), "official tag")}})
+    assert list(fetch(network, V6_1, [DEV, GRO], store)) == [DEV, GRO]
+
+
+def test_one_of_many_fails(store: Store) -> None:
+    """What came is kept, nothing is noted as complete, and only the rest is asked for again."""
+    network = Network({DEV: DEV_C, AF: AF_PACKET_C, GRO: GRO_C}, fails=GRO)
+    said = list[str]()
+    assert list(fetch(network, V6_1, [DEV, GRO, AF], store, log=said.append)) == [DEV, AF]
+    assert said == ["only what the store has of v6.1, 2 of 3 files: no network"]
+    assert store.asked(V6_1) == {}
+    network.fails, network.asked = "", []
+    assert list(fetch(network, V6_1, [DEV, GRO, AF], store)) == [DEV, GRO, AF]
+    assert network.asked == [GRO]
+    assert store.asked(V6_1) == {DEV: blob_id(DEV_C), GRO: blob_id(GRO_C), AF: blob_id(AF_PACKET_C)}
+
+
+def test_what_is_all_there_is_noted_as_complete(store: Store) -> None:
+    """A fetch may be killed between its last file and the note."""
+    origin = Origin("network", "", "blob id told")
+    for path in path_files():
+        store.put(SourceFile(V6_1, path, DEV_C, origin))
+    assert stored(V6_1, store) is None
+    fetch(Network({}), V6_1, path_files(), store, offline=True)
+    assert stored(V6_1, store)
+
+
+def test_stored_needs_a_completed_fetch(store: Store) -> None:
+    network = Network({DEV: DEV_C, AF: AF_PACKET_C})
+    fetch(network, V6_1, [DEV, AF], store)
+    assert stored(V6_1, store) is None
+    found = fetch(network, V6_1, path_files(), store)
+    assert stored(V6_1, store) == found
+    next(place for place in (store.root / "objects").rglob("*") if place.is_file()).unlink()
+    assert stored(V6_1, store) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b'{"net/core/dev.c": 3}', b"\xff", b"[" * 100_000])
+def test_damaged_note_of_what_was_asked(store: Store, damage: bytes) -> None:
+    fetch(Network({DEV: DEV_C}), V6_1, path_files(), store)
+    (store.root / "refs/v6.1/.asked").write_bytes(damage)
+    assert stored(V6_1, store) is None
+    assert store.gc() >= 0
+    assert list(fetch(Network({DEV: DEV_C}), V6_1, path_files(), store)) == [DEV]
+    assert stored(V6_1, store)
+    store.gc()
+    assert stored(V6_1, store)
+
+
+def test_killed_in_the_middle(store: Store, faults: str) -> None:
+    """A fetch that is killed after its first file is not taken for a whole one, and not asked for that file again."""
+    code = (
+        "import os, sys; from pathlib import Path; from explorer.sources import *\n"
+        "from explorer.version import Version\n"
+        "class Network:\n"
+        "    name, shelf = 'network', ''\n"
+        "    def read_many(self, version, paths, keep):\n"
+        "        keep(SourceFile(version, paths[0], b'int x;\\n', Origin('network', '', 'blob id told')))\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "fetch(Network(), Version.parse('v6.1'), path_files(), Store(Path(sys.argv[1])))"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(store.root)], check=False).returncode == -9
+    assert stored(V6_1, store) is None
+    network = Network({DEV: DEV_C, AF: AF_PACKET_C})
+    fetch(network, V6_1, path_files(), store)
+    assert DEV not in network.asked
+    assert stored(V6_1, store)
+
+
 def test_offline(store: Store) -> None:
     network, said = Network({DEV: DEV_C}), list[str]()
-    with pytest.raises(OfflineError, match=r"net/core/dev\.c, net/core/gro\.c of v6\.1"):
+    with pytest.raises(OfflineError, match=r"net/core/dev\.c and 1 more of v6\.1"):
         fetch(network, V6_1, [DEV, GRO], store, offline=True)
     fetch(network, V6_1, [DEV], store)
     assert list(fetch(network, V6_1, [DEV, GRO], store, offline=True, log=said.append)) == [DEV]

@@ -105,7 +105,8 @@ def clear(versions: tuple[str, ...], yes: bool) -> None:
         store.remove(Version.parse(version))
     if not versions and (yes or click.confirm(f"remove everything kept in {resources.cache_dir()}?", err=True)):
         store.clear()
-        shutil.rmtree(resources.cache_dir() / "facts", ignore_errors=True)
+        for room in ("facts", "clones"):
+            shutil.rmtree(resources.cache_dir() / room, ignore_errors=True)
 
 
 @cache.command()
@@ -116,7 +117,7 @@ def gc() -> None:
     """
     from explorer.sources.store import Store
 
-    write(f"{Store().gc()} files removed\n", None)
+    write(f"{Store().gc():,} bytes freed\n", None)
 
 
 @cache.command()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from explorer.errors import NotInVersionError, PathError, SourceError, VersionError
 from explorer.sources import verify
-from explorer.sources.values import LIMIT, Origin, SourceFile, check_path, too_large
+from explorer.sources.values import LIMIT, Origin, SourceFile, check_path, forget, too_large
 from explorer.version import Version
 
 __all__ = ["Local", "Tree", "makefile_version", "own_version", "read_regular"]
@@ -73,7 +73,9 @@ class Local:
             raise NotInVersionError(f"{self.name} ({version}) has no {path}", version, path)
         return found[path]
 
-    def read_many(self, version: Version, paths: Sequence[str]) -> dict[str, SourceFile]:
+    def read_many(
+        self, version: Version, paths: Sequence[str], keep: Callable[[SourceFile], object] = forget
+    ) -> dict[str, SourceFile]:
         """Those of `paths` that are there."""
         raise NotImplementedError
 
@@ -88,7 +90,9 @@ class Local:
 class Tree(Local):
     """A source tree; it need not hold more than the files that are read."""
 
-    def read_many(self, version: Version, paths: Sequence[str]) -> dict[str, SourceFile]:
+    def read_many(
+        self, version: Version, paths: Sequence[str], keep: Callable[[SourceFile], object] = forget
+    ) -> dict[str, SourceFile]:
         """Those of `paths` that lie there; PathError if one is no regular file inside the tree."""
         unsaid, found = self._unsaid(), {}
         for path in paths:

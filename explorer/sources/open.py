@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from explorer import resources
-from explorer.errors import DataError, MirrorError, NotInVersionError, OfflineError, SourceError, StoreError
+from explorer.errors import (
+    DataError,
+    MirrorError,
+    NotInVersionError,
+    OfflineError,
+    SourceError,
+    StoreError,
+    UnverifiedError,
+)
 from explorer.sources import verify
+from explorer.sources.bundle import Bundle, looks_like_bundle
+from explorer.sources.catalogue import Mirror, bundle_in_use, in_use, mirror_at, mirrors
 from explorer.sources.local import Tree
-from explorer.sources.mirrors import Mirrors, mirror_at, shipped_mirrors
+from explorer.sources.mirrors import Mirrors
 from explorer.sources.repository import Repository, git_directory
 from explorer.sources.store import Store
 from explorer.sources.tarball import Tarball, looks_like_tarball
 from explorer.sources.values import Log, Progress, Source, SourceFile, check_path
 from explorer.version import Version
 
-__all__ = ["REQUIRED", "fetch", "open_source", "path_files"]
+__all__ = ["REQUIRED", "fetch", "open_source", "path_files", "stored"]
 
 REQUIRED = ("net/core/dev.c", "net/packet/af_packet.c")
 
@@ -35,23 +46,42 @@ def path_files() -> tuple[str, ...]:
 def open_source(
     spec: str | None, *, store: Store, offline: bool = False, progress: Progress | None = None, log: Log | None = None
 ) -> Source:
-    """The source that `spec` names: a mirror, a URL, a git repository, a source tree or a tarball; None is all mirrors.
+    """The source that `spec` names: a mirror, a URL, a git repository, a source tree, a tarball or a bundle.
 
-    `progress` is told of the bytes of a tarball's pass; SourceError says what `spec` was taken for.
+    None is every mirror in use (catalogue.py). `progress` is told of the bytes of a tarball's pass; SourceError says
+    what `spec` was taken for.
     """
-    named = [mirror for mirror in shipped_mirrors() if spec in (None, mirror.name)]
-    if spec is None or named:
-        return Mirrors(named, log=log, offline=offline)
+    if spec is None:
+        return Mirrors(in_use(), log=log, offline=offline)
     if not spec.strip():
         raise SourceError(f"--from names nothing; {_forms()}")
     if "://" in spec:
-        return Mirrors([mirror_at(spec)], log=log, offline=offline)
+        return Mirrors(mirror_at(spec), log=log, offline=offline)
+    if named := [mirror for mirror in mirrors() if spec == mirror.name]:
+        return Mirrors([mirror if mirror.exact else _apart(mirror) for mirror in named], log=log, offline=offline)
     try:
         return _on_disk(Path(spec).expanduser(), store, progress, log)
     except (FileNotFoundError, ValueError) as error:
         raise SourceError(f"there is no mirror, file or directory {spec!r}; {_forms()}") from error
     except OSError as error:
         raise SourceError(f"{spec} cannot be read: {error.strerror}") from error
+
+
+def stored(version: Version, store: Store, log: Log | None = None) -> dict[str, SourceFile] | None:
+    """The files of a release's path from the store, if a fetch of all was completed, or from EXPLORER_BUNDLE.
+
+    None where a file was never asked for, or is not believed any more.
+    """
+    paths = path_files()
+    if found := _recalled(store, version, "", paths):
+        return found if _enough(found, paths) else None
+    bundle = bundle_in_use()
+    try:
+        return fetch(Mirrors(bundle, log=log), version, paths, store, log=log) if bundle else None
+    except SourceError as error:
+        if log and not isinstance(error, NotInVersionError):
+            log(str(error))
+        return None
 
 
 def fetch(
@@ -77,32 +107,73 @@ def fetch(
 def _through_store(
     source: Source, shelf: str, version: Version, wanted: Sequence[str], store: Store, offline: bool, log: Log
 ) -> dict[str, SourceFile]:
-    stored = (_believed(store.get(version, path, shelf)) for path in wanted)
-    found = {file.path: file for file in stored if file}
-    missing = [path for path in wanted if path not in found]
-    if not missing:
-        return found
+    found, missing = _looked_up(store, version, shelf, wanted)
+    kept = _Keeper(store, shelf, log)
     try:
-        if offline:
-            raise OfflineError(f"not in the store: {', '.join(missing)} of {version}; without --offline it is fetched")
-        fresh = source.read_many(version, missing)
-    except (MirrorError, OfflineError) as error:
-        if not _enough(found, wanted):
+        if missing and offline:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise OfflineError(f"not in the store: {missing[0]}{more} of {version}; without --offline it is fetched")
+        fresh = source.read_many(version, missing, kept) if missing else {}
+    except (MirrorError, OfflineError, UnverifiedError) as error:
+        found |= kept.files
+        if isinstance(error, UnverifiedError) or not _enough(found, wanted):
             raise
         log(f"only what the store has of {version}, {len(found)} of {len(wanted)} files: {error}")
         return found
-    return found | _keep(store, shelf, fresh, log)
+    for path in fresh.keys() - kept.files:
+        kept(fresh[path])
+    found |= kept.files
+    if _enough(found, wanted):
+        kept.complete(version, {path: found[path].blob if path in found else None for path in wanted})
+    return found
 
 
-def _keep(store: Store, shelf: str, files: dict[str, SourceFile], log: Log) -> dict[str, SourceFile]:
-    """Put files in the store; where it cannot be written they say so, for the answer is there all the same."""
-    try:
-        for file in files.values():
-            store.put(file, shelf)
-    except StoreError as error:
-        log(f"not kept: {error}")
-        return {path: _remarked(file, f"not kept: {error}") for path, file in files.items()}
-    return files
+class _Keeper:
+    """Puts files in the store as they come; where it cannot be written they say so, for they are there all the same."""
+
+    def __init__(self, store: Store, shelf: str, log: Log) -> None:
+        self.files: dict[str, SourceFile] = {}
+        self._store, self._shelf, self._log = store, shelf, log
+        self._failed = ""
+
+    def __call__(self, file: SourceFile) -> None:
+        self.files[file.path] = self._put(file)
+
+    def _put(self, file: SourceFile) -> SourceFile:
+        try:
+            if not self._failed:
+                self._store.put(file, self._shelf)
+                return file
+        except StoreError as error:
+            self._failed = f"not kept: {error}"
+            self._log(self._failed)
+        return _remarked(file, self._failed)
+
+    def complete(self, version: Version, answers: Mapping[str, str | None]) -> None:
+        """Note that every file was answered for, unless that is known."""
+        try:
+            if not self._failed and not self._store.asked(version, self._shelf).items() >= answers.items():
+                self._store.complete(version, answers, self._shelf)
+        except StoreError as error:
+            self._log(f"not kept: {error}")
+
+
+def _looked_up(
+    store: Store, version: Version, shelf: str, wanted: Sequence[str]
+) -> tuple[dict[str, SourceFile], list[str]]:
+    """What the store has of `wanted`, and what is to be asked for."""
+    candidates = (_believed(store.get(version, path, shelf)) for path in wanted)
+    found = {file.path: file for file in candidates if file}
+    asked = store.asked(version, shelf)
+    absent = {path for path, blob in asked.items() if blob is None and not verify.known(version, path)}
+    return found, [path for path in wanted if path not in found and path not in absent]
+
+
+def _recalled(store: Store, version: Version, shelf: str, wanted: Sequence[str]) -> dict[str, SourceFile]:
+    """The files of a completed fetch; none if it was not, for single files may come from anywhere."""
+    asked = store.asked(version, shelf)
+    found, missing = _looked_up(store, version, shelf, wanted) if asked.keys() >= {*wanted} else ({}, wanted)
+    return {} if missing else found
 
 
 def _remarked(file: SourceFile, remark: str) -> SourceFile:
@@ -115,6 +186,11 @@ def _believed(file: SourceFile | None) -> SourceFile | None:
         return None
     known = verify.known(file.version, file.path)
     return None if known and known.firm and known.blob != file.blob else file
+
+
+def _apart(mirror: Mirror) -> Mirror:
+    """A mirror whose texts are not the release's to the byte has a shelf of its own."""
+    return replace(mirror, shelf=hashlib.sha256(mirror.name.encode()).hexdigest()[:16])
 
 
 def _needed(wanted: Sequence[str]) -> Sequence[str]:
@@ -135,14 +211,16 @@ def _on_disk(place: Path, store: Store, progress: Progress | None, log: Log | No
             f"{place} is a directory, but no git repository and no kernel tree, for it has no Makefile and "
             f"no {REQUIRED[0]}; {_forms()}"
         )
+    if looks_like_bundle(place):
+        return Bundle(place)
     if looks_like_tarball(place):
         return Tarball(place, path_files(), store, progress, log)
-    raise SourceError(f"{place} is neither a directory nor a tarball; {_forms()}")
+    raise SourceError(f"{place} is neither a directory nor a tarball nor a bundle; {_forms()}")
 
 
 def _forms() -> str:
-    names = ", ".join(map(str, shipped_mirrors()))
+    names = ", ".join(map(str, mirrors()))
     return (
-        f"--from takes a mirror's name ({names}), the http address of a cgit repository, "
-        "or the path of a git repository, a source tree or a linux-source tarball"
+        f"--from takes a mirror's name ({names}), the http address of a repository, or the path of a git "
+        "repository, a source tree, a linux-source tarball or a bundle"
     )

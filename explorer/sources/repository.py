@@ -7,7 +7,7 @@ objects, no transport for a partial clone's missing ones.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,13 @@ from explorer.errors import NotInVersionError, PathError, SourceError, Unverifie
 from explorer.sources import verify
 from explorer.sources.local import Local, makefile_version
 from explorer.sources.tags import nearest
-from explorer.sources.values import LIMIT, Origin, SourceFile, blob_id, check_path, too_large
+from explorer.sources.values import LIMIT, Origin, SourceFile, blob_id, check_path, forget, is_path, too_large
 from explorer.version import Version
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
-__all__ = ["Repository", "git_directory"]
+__all__ = ["Repository", "git_directory", "run_git"]
 
 _SECONDS = 120
 _ENVIRONMENT = {
@@ -49,7 +49,7 @@ class Repository(Local):
 
     def version(self, asked: Version | None) -> Version:
         """The tag asked for, or what HEAD's Makefile says; NotInVersionError names the nearest tags."""
-        if asked is not None and self._resolve(f"refs/tags/{asked}"):
+        if asked is not None and self.has(asked):
             return asked
         own = makefile_version(self._makefile() or b"")
         if asked is None and own is None:
@@ -58,16 +58,47 @@ class Repository(Local):
             return own
         raise self._unknown(asked, own)
 
-    def read_many(self, version: Version, paths: Sequence[str]) -> dict[str, SourceFile]:
+    def has(self, version: Version) -> bool:
+        """Whether there is a tag for a release."""
+        return self._resolve(f"refs/tags/{version}^{{tree}}") is not None
+
+    def missing(self, version: Version, paths: Sequence[str]) -> list[str]:
+        """The ids of those files of a tag that a partial clone does not have yet."""
+        command = ("rev-list", "--objects", "--no-walk", "--missing=print", f"refs/tags/{version}", "--")
+        listed = self._git(*command, *map(check_path, paths)).decode("utf-8", "replace")
+        return [line[1:] for line in listed.splitlines() if line.startswith("?")]
+
+    def grep(self, version: Version, word: str, folder: str) -> list[str]:
+        """The C files of a release's folder that have a word in them."""
+        tree = f"refs/tags/{version}" if self.has(version) else "HEAD"
+        said = self._run(("grep", "-l", "-z", "-w", "-F", "-e", word, tree, "--", folder), b"").stdout
+        names = (line.decode("utf-8", "replace").removeprefix(f"{tree}:") for line in said.split(b"\0"))
+        return [name for name in names if name.endswith((".c", ".h")) and is_path(name)]
+
+    def read_many(
+        self, version: Version, paths: Sequence[str], keep: Callable[[SourceFile], object] = forget
+    ) -> dict[str, SourceFile]:
         """Those of `paths` that the release's tree has."""
-        tree, revision, remark = self._resolve(f"refs/tags/{version}"), str(version), ""
+        tree, revision, remark = self._resolve(f"refs/tags/{version}^{{tree}}"), str(version), ""
         if tree is None:
             own = makefile_version(self._makefile() or b"")
             if own != version:
                 raise self._unknown(version, own)
-            tree, revision, remark = self._resolve("HEAD"), "HEAD", f"HEAD, for there is no tag {version}"
+            tree, revision, remark = self._resolve("HEAD^{tree}"), "HEAD", f"HEAD, for there is no tag {version}"
+        return self._of_tree(version, tree or "", revision, remark, paths)
+
+    def at(self, version: Version, revision: str, folder: str, paths: Sequence[str]) -> dict[str, SourceFile]:
+        """Those of `paths` below a folder of any revision, which is said to be the release."""
+        tree = self._resolve(f"{revision}:{folder.rstrip('/')}")
+        if tree is None:
+            raise NotInVersionError(f"{self.name} has no {revision}:{folder}", version)
+        return self._of_tree(version, tree, revision, "", paths)
+
+    def _of_tree(
+        self, version: Version, tree: str, revision: str, remark: str, paths: Sequence[str]
+    ) -> dict[str, SourceFile]:
         found = {}
-        for path, blob, text in self._blobs(tree or "", paths):
+        for path, blob, text in self._blobs(tree, paths):
             sure, said = verify.local(version, path, text, "git object")
             url = f"git -C {self.name} show {revision}:{path}"
             if len(blob) == 40 and blob_id(text) != blob:
@@ -76,7 +107,7 @@ class Repository(Local):
         return found
 
     def _makefile(self) -> bytes | None:
-        tree = self._resolve("HEAD")
+        tree = self._resolve("HEAD^{tree}")
         return next((text for _, _, text in self._blobs(tree, ["Makefile"])), None) if tree else None
 
     def _unknown(self, asked: Version | None, own: Version | None) -> NotInVersionError:
@@ -85,9 +116,9 @@ class Repository(Local):
         near = nearest(asked, tags) if asked else ""
         return NotInVersionError(f"{asked} is not a tag of {self.name}; {near}{head}", asked)
 
-    def _resolve(self, revision: str) -> str | None:
-        """The id of a revision's tree."""
-        answer = self._run(("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}"), b"")
+    def _resolve(self, tree: str) -> str | None:
+        """The id of a tree, None if it is not there."""
+        answer = self._run(("rev-parse", "--verify", "--quiet", "--end-of-options", tree), b"")
         return answer.stdout.decode("ascii").strip() if answer.returncode == 0 else None
 
     def _blobs(self, tree: str, paths: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
@@ -124,21 +155,33 @@ class Repository(Local):
         return answer.stdout
 
     def _run(self, command: Sequence[str], stdin: bytes) -> CompletedProcess[bytes]:
-        import subprocess
-
         directory = git_directory(self.place) or self.place
         options = (f"--git-dir={directory.absolute()}", "-c", "safe.directory=*", "--no-pager", "--literal-pathspecs")
-        try:
-            return subprocess.run(
-                ["git", *options, *command],
-                input=stdin,
-                capture_output=True,
-                timeout=_SECONDS,
-                env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | _ENVIRONMENT,
-                cwd=self.place,
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise SourceError(f"git is needed to read the repository {self.name}, and is not installed") from error
-        except subprocess.TimeoutExpired as error:
-            raise SourceError(f"git {command[0]} in {self.name} gave no answer in {_SECONDS} s") from error
+        return run_git(self.place, (*options, *command), stdin)
+
+
+def run_git(
+    place: Path,
+    command: Sequence[str],
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    seconds: float = _SECONDS,
+) -> CompletedProcess[bytes]:
+    """Run git at a place, with nobody's configuration; SourceError where there is no git, or no answer in time."""
+    import subprocess
+
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        return subprocess.run(
+            ["git", *command],
+            input=stdin,
+            capture_output=True,
+            timeout=seconds,
+            env=own | _ENVIRONMENT | dict(environment or {}),
+            cwd=place,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise SourceError(f"git is needed to read the repository {place}, and is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise SourceError(f"git {command[0]} in {place} gave no answer in {seconds:.0f} s") from error

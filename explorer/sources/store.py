@@ -3,14 +3,15 @@
     objects/aa/bbbb...                    the bytes, by git blob id
     refs/v6.1/net/core/dev.c.json         what v6.1 has there: blob, sha256, size, where from, how verified
     refs/v6.1@SHELF/net/core/dev.c.json   what one source says it has: a distribution's tarball, a reader's mirror
+    refs/v6.1/.asked                      what has been asked of v6.1: the blob of each file, null where it has none
 
 Two sources may disagree on a release, so each shelf is read by itself. The plain one is the release: what the shipped
 mirrors gave, and, from any source, bytes whose blob id is known. Everything else stays on its source's own shelf.
 
-Nothing is believed on reading: bytes are hashed again, and a damaged object counts as absent. No absence is stored. A
-file is written beside its place, flushed, and moved there; the object before the ref that names it. One lock is held
-while writing, so that `gc` can tell what a killed process left from what a living one is about to use. Readers take no
-lock.
+Nothing is believed on reading: bytes are hashed again, and a damaged object counts as absent. That a release does not
+have a file is only known from .asked, which is written last, after a fetch in which every file was answered for. A file
+is written beside its place, flushed, and moved there; the object before the ref that names it. One lock is held while
+writing, so that `gc` can tell what a killed process left from what a living one is about to use. Readers take no lock.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import hashlib
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -80,6 +81,26 @@ class Store:
             for where, ref in refs.items():
                 _write(where, json.dumps(asdict(ref), indent=1).encode() + b"\n")
 
+    def asked(self, version: Version, shelf: str = "") -> dict[str, str | None]:
+        """What fetches that were completed found: the blob of each file asked for, None where the release has none."""
+        import json
+
+        try:
+            found = json.loads(self._asked_place(version, shelf).read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        sound = isinstance(found, dict) and all(blob is None or isinstance(blob, str) for blob in found.values())
+        return found if sound else {}
+
+    def complete(self, version: Version, answers: Mapping[str, str | None], shelf: str = "") -> None:
+        """Note that a fetch was completed, with what `asked` will say of its files; StoreError if it cannot be."""
+        import json
+
+        with self._writing():
+            before = self.asked(version, shelf)
+            if before != (after := before | dict(answers)):
+                _write(self._asked_place(version, shelf), json.dumps(after, indent=1).encode() + b"\n")
+
     def versions(self) -> tuple[Version, ...]:
         """The releases of which there is a file, oldest first."""
         return tuple(sorted({Version.parse(ref.version) for ref in self._all_refs()}))
@@ -106,6 +127,7 @@ class Store:
         with self._writing():
             for ref in self.files(version):
                 self._ref_place(version, ref.path, ref.shelf).unlink(missing_ok=True)
+                self._asked_place(version, ref.shelf).unlink(missing_ok=True)
             self._sweep()
 
     def clear(self) -> None:
@@ -122,6 +144,7 @@ class Store:
 
     def _sweep(self) -> int:
         kept = {self._ref_place(Version.parse(ref.version), ref.path, ref.shelf) for ref in self._all_refs()}
+        kept |= {self._asked_place(Version.parse(ref.version), ref.shelf) for ref in self._all_refs()}
         kept |= {self._object_place(ref.blob) for ref in self._all_refs()}
         loose = [place for place in self._all_files() if place not in kept]
         freed = sum(place.stat().st_size for place in loose)
@@ -138,10 +161,16 @@ class Store:
         return [Path(folder, name) for room in rooms for folder, _, names in os.walk(room) for name in names]
 
     def _ref_place(self, version: Version, path: str, shelf: str) -> Path:
+        return self._release_place(version, shelf) / f"{check_path(path)}.json"
+
+    def _asked_place(self, version: Version, shelf: str) -> Path:
+        return self._release_place(version, shelf) / ".asked"
+
+    def _release_place(self, version: Version, shelf: str) -> Path:
         Version.parse(str(version))  # a Version can be made without parse, and its suffix is then anything
         if not _SHELF.fullmatch(shelf):
             raise StoreError(f"not a shelf: {shelf!r}")
-        return self._refs / f"{version}{'@' if shelf else ''}{shelf}" / f"{check_path(path)}.json"
+        return self._refs / f"{version}{'@' if shelf else ''}{shelf}"
 
     def _object_place(self, blob: str) -> Path:
         return self._objects / blob[:2] / blob[2:]

@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from explorer.errors import SourceError, StoreError
 from explorer.sources import unpack, verify
 from explorer.sources.local import Local, makefile_version
 from explorer.sources.store import Store
-from explorer.sources.values import Log, Origin, Progress, SourceFile, check_path
+from explorer.sources.values import Log, Origin, Progress, SourceFile, check_path, forget
 from explorer.version import Version
 
 __all__ = ["Tarball", "looks_like_tarball"]
@@ -48,7 +48,9 @@ class Tarball(Local):
         self._covered: set[str] = set()
         self._unkept = ""
 
-    def read_many(self, version: Version, paths: Sequence[str]) -> dict[str, SourceFile]:
+    def read_many(
+        self, version: Version, paths: Sequence[str], keep: Callable[[SourceFile], object] = forget
+    ) -> dict[str, SourceFile]:
         """Those of `paths` the tarball has."""
         self._cover({check_path(path) for path in paths})
         there = [path for path in paths if path in self._texts]

@@ -11,7 +11,19 @@ from typing import Protocol
 from explorer.errors import PathError, SourceError
 from explorer.version import Version
 
-__all__ = ["LIMIT", "Log", "Origin", "Progress", "Source", "SourceFile", "blob_id", "check_path", "too_large"]
+__all__ = [
+    "LIMIT",
+    "Log",
+    "Origin",
+    "Progress",
+    "Source",
+    "SourceFile",
+    "blob_id",
+    "check_path",
+    "forget",
+    "is_path",
+    "too_large",
+]
 
 LIMIT = 4 << 20  # bytes of one file; the largest on the path has a tenth of that
 Log = Callable[[str], None]
@@ -26,8 +38,8 @@ class Origin:
 
     `source` is a mirror's name or one of tree, tarball, git; `url` what a reader could open or type; `verified` the
     best that was established: ``known blob`` (blobs.json), ``blob id told`` (by the mirror), ``git object``, ``two
-    mirrors agree``, ``seen before``, ``shape only``; `remark` says what a reader should know (``differs from the blob
-    seen before``, ``vendor tree``), else it is empty.
+    mirrors agree``, ``seen before``, ``shape only``, ``not exact`` (tabs expanded, patched); `remark` says what a
+    reader should know (``differs from the blob seen before``, ``vendor tree``), else it is empty.
     """
 
     source: str
@@ -72,9 +84,18 @@ class Source(Protocol):
         """One file; NotInVersionError where the release has none, another SourceError where it cannot be had."""
         ...
 
-    def read_many(self, version: Version, paths: Sequence[str]) -> dict[str, SourceFile]:
-        """Those of `paths` that the release has; NotInVersionError if the source does not have the release."""
+    def read_many(
+        self, version: Version, paths: Sequence[str], keep: Callable[[SourceFile], object] = ...
+    ) -> dict[str, SourceFile]:
+        """Those of `paths` that the release has; NotInVersionError if the source does not have the release.
+
+        `keep` is told of each file as it comes, where they come one by one and any may fail.
+        """
         ...
+
+
+def forget(file: SourceFile) -> None:
+    """Keep nothing."""
 
 
 def blob_id(text: bytes) -> str:
@@ -82,9 +103,14 @@ def blob_id(text: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
 
 
+def is_path(path: str) -> bool:
+    """Whether `path` can name a file in a kernel tree."""
+    return len(path) <= 200 and _PATH.fullmatch(path) is not None
+
+
 def check_path(path: str) -> str:
     """Return `path` if it can name a file in a kernel tree; PathError if it is absolute, climbs or hides characters."""
-    if len(path) > 200 or not _PATH.fullmatch(path):
+    if not is_path(path):
         raise PathError(f"not a path in a kernel tree: {path[:200]!r}; give it from the top, as net/core/dev.c")
     return path
 

@@ -17,7 +17,7 @@ from explorer.resources import data_path
 from explorer.sources.values import blob_id
 from explorer.version import Version
 
-__all__ = ["KnownBlob", "fetched", "join", "known", "local", "shape_faults"]
+__all__ = ["KnownBlob", "fetched", "join", "known", "local", "recoded", "shape_faults"]
 
 _FIRM = ("official tag", "mainline release commit", "two independent imports agree")
 _NOT_CODE = re.compile(
@@ -79,6 +79,19 @@ def fetched(version: Version, path: str, text: bytes, told: str | None, complete
     sure = "blob id told" if told else "seen before" if seen else "shape only"
     unsure = "the mirror did not say how long it is" if sure == "shape only" and not complete else ""
     return sure, join("" if seen else _difference(version, expected), unsure)
+
+
+def recoded(version: Version, path: str, text: bytes) -> bytes:
+    """The bytes before a mirror took them for latin-1 and sent UTF-8, if that gives the blob id that is known."""
+    expected = known(version, path)
+    if expected and blob_id(text) != expected.blob:
+        try:
+            before = text.decode("utf-8").encode("latin-1")
+        except UnicodeError:
+            return text
+        if blob_id(before) == expected.blob:
+            return before
+    return text
 
 
 def local(version: Version, path: str, text: bytes, otherwise: str = "shape only") -> tuple[str, str]:
