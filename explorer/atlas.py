@@ -21,9 +21,9 @@ from explorer.facts import FileFacts
 from explorer.graph.values import FileInfo
 from explorer.version import Version
 
-__all__ = ["Atlas", "Release", "build", "how_sure", "known", "shelves"]
+__all__ = ["Atlas", "Release", "add", "build", "how_sure", "known", "learn", "shelves"]
 
-_PER_PACK = 8  # blobs of one path that are compressed together: each added one costs little space and a little time
+_PER_PACK = 4  # blobs of one path that are compressed together: more cost little space less and some time more
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,36 @@ def build(place: Path, releases: Mapping[Version, tuple[str, Sequence[FileFacts]
     for stale in {file.name for file in place.glob("*.jsonl.xz")} - set(packs):
         (place / stale).unlink()
     return sum(file.stat().st_size for file in place.iterdir())
+
+
+def add(place: Path, releases: Mapping[Version, tuple[str, Sequence[FileFacts]]]) -> int:
+    """Add releases to an atlas, in the place of what it had of them; return its size in bytes."""
+    before = Atlas(place)
+    kept = {release.version: (release.how, before.facts(release)) for release in before.releases()}
+    return build(place, kept | dict(releases))
+
+
+def learn(place: Path, releases: Mapping[Version, tuple[str, Sequence[FileFacts]]]) -> int:
+    """Add the blob ids of releases to a table like data/blobs.json; return how many files it then knows.
+
+    What stood there stays; DataError if a release is said to have another blob. Files are added to a release that is
+    there only where it is known in just the same way.
+    """
+    table: dict[str, Any] = json.loads(place.read_bytes()) if place.exists() else {}
+    for version, (how, rows) in releases.items():
+        new = {"files": {}, "why": how.partition(",")[0]}
+        entry = table.get(str(version), new)
+        for row in rows:
+            if entry["files"].get(row.path, row.blob) != row.blob:
+                raise DataError(f"{place}: {row.path} of {version} is {entry['files'][row.path]}, not {row.blob}")
+            if entry is new or entry["why"] == how:
+                entry["files"][row.path] = row.blob
+        table[str(version)] = entry
+    lines = (
+        f"{json.dumps(name)}: {json.dumps(table[name], sort_keys=True)}" for name in sorted(table, key=Version.parse)
+    )
+    _write(place, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    return sum(len(entry["files"]) for entry in table.values())
 
 
 def _packed(releases: Iterable[tuple[str, Sequence[FileFacts]]]) -> Iterator[tuple[str, list[FileFacts]]]:
