@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from explorer import atlas
-from explorer.errors import NotInVersionError, OfflineError, SourceError, VersionError
+from explorer.errors import MirrorError, NotInVersionError, OfflineError, SourceError, VersionError
 from explorer.facts import FileFacts
 from explorer.graph import CallGraph, FileInfo, Function, Route, join, routes
 from explorer.sources.values import Origin, SourceFile
@@ -117,9 +117,11 @@ def running() -> Version:
 
 def nearest(version: Version) -> Version:
     """The release that the store or the atlas has and that stands nearest, the older of two."""
+    from explorer.sources.open import stored
     from explorer.sources.store import Store
 
-    known = sorted({*atlas.known(), *Store().versions()})
+    store = Store()
+    known = sorted({*atlas.known(), *(each for each in store.versions() if stored(each, store))})
     older = [each for each in known if each <= version]
     return older[-1] if older else known[0]
 
@@ -144,9 +146,11 @@ def _from_source(
     said = opened.version(version)
     try:
         texts = fetch(opened, said, path_files(), store, offline, log)
-    except OfflineError as error:
+    except (OfflineError, MirrorError) as error:
+        if source is not None or said in atlas.known():
+            raise
         near = ", ".join(map(str, _around(said)))
-        raise OfflineError(f"{error}; the atlas has no {said} either, nearest are {near}") from error
+        raise type(error)(f"{error}; the atlas has no {said} either, nearest are {near}") from error
     return _of_texts(said, texts)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer import resources
 from explorer.errors import (
@@ -19,15 +19,13 @@ from explorer.errors import (
     UnverifiedError,
 )
 from explorer.sources import verify
-from explorer.sources.bundle import Bundle, looks_like_bundle
-from explorer.sources.catalogue import Mirror, bundle_in_use, in_use, mirror_at, mirrors
 from explorer.sources.local import Tree
-from explorer.sources.mirrors import Mirrors
-from explorer.sources.repository import Repository, git_directory
 from explorer.sources.store import Store
-from explorer.sources.tarball import Tarball, looks_like_tarball
 from explorer.sources.values import Log, Progress, Source, SourceFile, check_path
 from explorer.version import Version
+
+if TYPE_CHECKING:
+    from explorer.sources.catalogue import Mirror
 
 __all__ = ["REQUIRED", "fetch", "open_source", "path_files", "stored"]
 
@@ -51,14 +49,12 @@ def open_source(
     None is every mirror in use (catalogue.py). `progress` is told of the bytes of a tarball's pass; SourceError says
     what `spec` was taken for.
     """
-    if spec is None:
-        return Mirrors(in_use(), log=log, offline=offline)
-    if not spec.strip():
+    if spec is not None and not spec.strip():
         raise SourceError(f"--from names nothing; {_forms()}")
-    if "://" in spec:
-        return Mirrors(mirror_at(spec), log=log, offline=offline)
-    if named := [mirror for mirror in mirrors() if spec == mirror.name]:
-        return Mirrors([mirror if mirror.exact else _apart(mirror) for mirror in named], log=log, offline=offline)
+    if spec is None or "://" in spec or _is_mirror(spec):
+        from explorer.sources.mirrors import Mirrors
+
+        return Mirrors(_mirrors(spec), log=log, offline=offline)
     try:
         return _on_disk(Path(spec).expanduser(), store, progress, log)
     except (FileNotFoundError, ValueError) as error:
@@ -75,6 +71,11 @@ def stored(version: Version, store: Store, log: Log | None = None) -> dict[str, 
     paths = path_files()
     if found := _recalled(store, version, "", paths):
         return found if _enough(found, paths) else None
+    if "EXPLORER_BUNDLE" not in os.environ:
+        return None
+    from explorer.sources.catalogue import bundle_in_use
+    from explorer.sources.mirrors import Mirrors
+
     bundle = bundle_in_use()
     try:
         return fetch(Mirrors(bundle, log=log), version, paths, store, log=log) if bundle else None
@@ -188,8 +189,29 @@ def _believed(file: SourceFile | None) -> SourceFile | None:
     return None if known and known.firm and known.blob != file.blob else file
 
 
+def _is_mirror(spec: str) -> bool:
+    if os.sep in spec:
+        return False
+    from explorer.sources.catalogue import mirrors
+
+    return any(spec == mirror.name for mirror in mirrors())
+
+
+def _mirrors(spec: str | None) -> Sequence[Mirror]:
+    """Those in use, the one at an address, or those of a name; the inexact ones apart."""
+    from explorer.sources.catalogue import in_use, mirror_at, mirrors
+
+    if spec is None:
+        return in_use()
+    if "://" in spec:
+        return mirror_at(spec)
+    return [mirror if mirror.exact else _apart(mirror) for mirror in mirrors() if spec == mirror.name]
+
+
 def _apart(mirror: Mirror) -> Mirror:
     """A mirror whose texts are not the release's to the byte has a shelf of its own."""
+    import hashlib
+
     return replace(mirror, shelf=hashlib.sha256(mirror.name.encode()).hexdigest()[:16])
 
 
@@ -203,6 +225,8 @@ def _enough(found: dict[str, SourceFile], wanted: Sequence[str]) -> bool:
 
 def _on_disk(place: Path, store: Store, progress: Progress | None, log: Log | None) -> Source:
     if place.is_dir():
+        from explorer.sources.repository import Repository, git_directory
+
         if git_directory(place):
             return Repository(place)
         if any(os.path.lexists(place / path) for path in ("Makefile", *REQUIRED)):
@@ -211,6 +235,9 @@ def _on_disk(place: Path, store: Store, progress: Progress | None, log: Log | No
             f"{place} is a directory, but no git repository and no kernel tree, for it has no Makefile and "
             f"no {REQUIRED[0]}; {_forms()}"
         )
+    from explorer.sources.bundle import Bundle, looks_like_bundle
+    from explorer.sources.tarball import Tarball, looks_like_tarball
+
     if looks_like_bundle(place):
         return Bundle(place)
     if looks_like_tarball(place):
@@ -219,6 +246,8 @@ def _on_disk(place: Path, store: Store, progress: Progress | None, log: Log | No
 
 
 def _forms() -> str:
+    from explorer.sources.catalogue import mirrors
+
     names = ", ".join(map(str, mirrors()))
     return (
         f"--from takes a mirror's name ({names}), the http address of a repository, or the path of a git "
