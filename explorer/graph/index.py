@@ -45,6 +45,7 @@ class Index:
     def __init__(self, version: Version, files: Iterable[FileFacts]) -> None:
         self.files = tuple(files)
         self._version = version
+        self._resolved: dict[tuple[str, str], tuple[str, str]] = {}
         self._local = {facts.path: _by_name(facts) for facts in self.files}
         self._structs = {struct.name: dict(struct.members) for facts in self.files for struct in facts.structs}
         self._globals = {facts.path: dict(facts.globals) for facts in self.files}
@@ -80,6 +81,12 @@ class Index:
 
     def resolve(self, name: str, path: str) -> tuple[str, str]:
         """The id a name means in a file, and its kind: function, macro or external."""
+        found = self._resolved.get((name, path))
+        if found is None:
+            found = self._resolved[name, path] = self._resolve(name, path)
+        return found
+
+    def _resolve(self, name: str, path: str) -> tuple[str, str]:
         if name in self._local.get(path, ()):
             place = path
         elif name in self._shared:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -164,6 +163,8 @@ class CallGraph:
             raise AmbiguousFunctionError(
                 f"{self.version} has several functions named {name}; type one of {listed}", read
             )
+        import difflib
+
         near = difflib.get_close_matches(name_of(name), self._names, 3)
         hint = f"; near it are {', '.join(near)}" if near else ""
         raise FunctionNotFoundError(f"no function {name} in the files read of {self.version}{hint}", near)

@@ -31,7 +31,7 @@ def _used(calls: Iterable[Call], graph: CallGraph) -> list[str]:
 def _metadata(
     graph: CallGraph, routes: Sequence[Route], calls: Sequence[Call], keys: Collection[str]
 ) -> dict[str, Any]:
-    number = {call: index for index, call in enumerate(calls)}
+    number = {call: index for index, call in enumerate(calls)} if routes else {}
     return {
         "version": str(graph.version),
         "tool": f"packet-path-explorer {__version__}",
