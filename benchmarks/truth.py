@@ -108,7 +108,7 @@ class Judge:
         self.graph = json.loads(jgf(opened.graph))["graph"]
         self.unresolved = opened.graph.unresolved
         self.facts = opened.facts
-        self.index = Index(opened.facts)
+        self.index = Index(opened.version, opened.facts)
         self.truth = Compiler(dumps, self.graph["metadata"]["files"])
 
     def edges(self, files: Collection[str], *kinds: str) -> Iterator[tuple[str, str, str, Row]]:
