@@ -105,9 +105,12 @@ def test_an_endless_loop_is_stopped(cell: Cells) -> None:
 
 def test_ctrl_c_stops_the_cell_and_keeps_the_names(cell: Cells) -> None:
     cell("kept = 8")
-    timer = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT])
-    timer.start()
-    answer = cell("import time\ntime.sleep(60)")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
+    try:
+        answer = cell("import time\ntime.sleep(60)")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert answer["stopped"] == "interrupted"
     assert "time.sleep(60)" in answer["error"]
     assert cell("kept")["value"] == {"text/plain": "8"}

@@ -315,6 +315,8 @@ def test_an_ordinary_user_can(agent: live.Agent) -> None:
     told = subprocess.run(
         [python, "-c", ORDINARY], user=61234, group=61234, extra_groups=[], cwd=ROOT, capture_output=True, text=True
     )
+    if "user namespaces are refused" in told.stderr:
+        pytest.skip("this machine refuses user namespaces to ordinary users, as a chroot does")
     assert told.returncode == 0, told.stderr
 
 
