@@ -44,7 +44,10 @@ def _expected(version: str, route: str) -> set[Edge]:
 )
 def test_a_route_has_the_edges_a_reader_found(version: str, route: str) -> None:
     calls = {row.id: row.calls for row in _kernel(version).routes}.get(route, ())
-    assert {_edge(call) for call in calls if call.kind != "deferred"} == _expected(version, route)
+    puts = {call.caller for call in calls if call.kind == "deferred"}
+    expected = _expected(version, route)
+    assert {_edge(call) for call in calls if call.kind != "deferred" and call.callee not in puts} <= expected
+    assert {_edge(call) for call in calls if call.kind != "deferred"} >= expected
 
 
 @pytest.mark.parametrize("version", _EXPECTED)

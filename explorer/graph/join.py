@@ -66,7 +66,8 @@ class _Join:
             yield self._index.resolve(site.target, facts.path)[0], "a local", None
         owner = self._index.owner(site.target, facts.path) if site.kind == "member" else None
         walked = self._carriers.carries(owner.struct, facts, site.caller) if owner and not owner.container else ()
-        reached = self._stored(owner, walked) if owner else {}
+        variable = site.target.partition(".")[0][1:] if site.target.startswith("=") else ""
+        reached = self._stored(owner, walked, variable) if owner else {}
         struct, field = owner[:2] if owner else ("", site.target.rpartition(".")[2])
         for hint in site.hints:  # which the macro compares the pointer with, whatever struct it is kept in
             reached.setdefault(self._index.resolve(hint, facts.path)[0], ([], []))
@@ -75,12 +76,16 @@ class _Join:
             places = tuple(sorted({Location(self._version, row.facts.path, row.store.line) for row in rows}))
             yield target, f"{struct}.{field}".lstrip("."), Evidence(struct, field, lists, location, places)
 
-    def _stored(self, owner: Owner, walked: Walks) -> dict[str, tuple[list[tuple[str, str]], list[Stored]]]:
+    def _stored(
+        self, owner: Owner, walked: Walks, variable: str
+    ) -> dict[str, tuple[list[tuple[str, str]], list[Stored]]]:
         """The functions stored in a member that can be met where the lists are walked: id to lists and stores."""
         reached: dict[str, tuple[list[tuple[str, str]], list[Stored]]] = {}
         for row in self._index.stores.get(owner[:2], []):
             if owner.container and row.owner.container != owner.container and not _anywhere(row):
                 continue
+            if variable and row.store.variable not in ("", variable):
+                continue  # inet_dgram_ops.ioctl() calls what that very variable was initialised with
             lists = self._carriers.accepted(row, walked)
             target, kind = self._index.resolve(row.store.value, row.facts.path)
             is_function = kind == "function" or row.store.definition < 0 or self._index.is_function_pointer(owner)

@@ -41,7 +41,8 @@ def routes(graph: CallGraph) -> tuple[Route, ...]:
     for row in rows:
         on = found[row["joins"]].functions if row.get("joins") in found else ()
         if calls := _legs(graph, row["legs"], on):
-            found[row["id"]] = Route(row["id"], row["title"], row["rail"], _with_handovers(graph, calls))
+            avoid = graph.known(name for leg in row["legs"] for name in leg.get("avoid", ()))
+            found[row["id"]] = Route(row["id"], row["title"], row["rail"], _with_handovers(graph, calls, avoid))
     return tuple(found.values())
 
 
@@ -62,11 +63,22 @@ def around(graph: CallGraph, functions: Iterable[str], depth: int = 1, macros: b
     )
 
 
-def _with_handovers(graph: CallGraph, calls: tuple[Call, ...]) -> tuple[Call, ...]:
-    """With the hand-overs that functions of the route make: where another context takes what the route puts."""
+def _with_handovers(graph: CallGraph, calls: tuple[Call, ...], avoid: Collection[str]) -> tuple[Call, ...]:
+    """With the hand-overs that functions of the route make, or a function makes that they call on the way.
+
+    There another context takes what the route puts; a taker that the route is to avoid is left out.
+    """
+    found = dict.fromkeys(calls)
+    leading = {call.caller for call in calls}
     on = dict.fromkeys(key for call in calls for key in (call.caller, call.callee))
-    deferred = [call for key in on for call in graph.callees(key) if call.kind == "deferred"]
-    return tuple(dict.fromkeys([*calls, *deferred]))
+    for key in on:
+        for call in graph.callees(key):
+            if call.kind == "deferred" and call.callee not in avoid:
+                found[call] = None
+            elif call.kind == "call" and key in leading and call.callee not in on and call.callee not in avoid:
+                puts = [put for put in graph.callees(call.callee) if put.kind == "deferred" and put.callee not in avoid]
+                found.update(dict.fromkeys([call, *puts] if puts else []))
+    return tuple(found)
 
 
 def route_between(graph: CallGraph, start: str, end: str, deferred: bool = False) -> Route:

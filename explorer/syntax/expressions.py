@@ -39,6 +39,9 @@ class Scope:
             for declarator in node.children_by_field_name("declarator"):
                 if (name := named(declarator)) is not None:
                     found[self.unit.of(name)] = struct
+        for name, offset in self.unit.list_heads:
+            if self.function.start < offset < self.function.end:
+                found[name] = "list_head"
         return found
 
     @cached_property

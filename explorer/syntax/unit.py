@@ -107,6 +107,13 @@ class Unit:
         return tuple(zip(names, nodes, strict=True))
 
     @cached_property
+    def list_heads(self) -> tuple[tuple[str, int], ...]:
+        """The lists that LIST_HEAD(name); declares, and where."""
+        calls = [call for name, call in self.calls if name.endswith("LIST_HEAD")]
+        names = [call.child_by_field_name("arguments").named_child(0) for call in calls]
+        return tuple((self.of(name), call.start_byte) for name, call in zip(names, calls, strict=True) if name)
+
+    @cached_property
     def functions(self) -> tuple[FunctionNode, ...]:
         """The functions in the order of the file; what a parse error nested in another one is not one."""
         return tuple(self._functions())
