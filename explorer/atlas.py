@@ -45,7 +45,7 @@ class Atlas:
     def _index(self) -> dict[str, Any]:
         try:
             index: dict[str, Any] = json.loads((self._place / "index.json").read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {"releases": {}, "packs": {}}
         except (OSError, ValueError) as error:
             raise DataError(f"{self._place}/index.json: {error}; run `explorer atlas build` again") from error

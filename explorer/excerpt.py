@@ -1,6 +1,6 @@
 """Excerpt and Page: one shape of source beside prose for widget, rich repr and handout.
 
-Escaping and Location live here: whatever shows source to a reader shows an Excerpt.
+Whatever shows source to a reader shows an Excerpt, whose lines know their Location; its writer escapes them.
 """
 
 from __future__ import annotations

@@ -151,7 +151,15 @@ def _from_source(
             raise
         near = ", ".join(map(str, _around(said)))
         raise type(error)(f"{error}; the atlas has no {said} either, nearest are {near}") from error
+    if log and (lacking := _lacking(said, texts)):
+        log(f"{opened.name} has no {', '.join(lacking)}, which {said} has: what runs through them is not found")
     return _of_texts(said, texts)
+
+
+def _lacking(version: Version, texts: Mapping[str, SourceFile]) -> list[str]:
+    """The files of a path that a release the atlas knows has, and these texts have not."""
+    release = next((found for shelf in atlas.shelves() if (found := shelf.release(version.base))), None)
+    return [path for path, _ in release.files if path not in texts] if release else []
 
 
 def _around(version: Version) -> list[Version]:

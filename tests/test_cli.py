@@ -57,7 +57,7 @@ def test_every_verb_says_what_it_does_and_ends_with_an_example() -> None:
 
 
 # What an example needs that a test machine has not: the network, privileges, a release as it was published.
-_ELSEWHERE = {"explorer fetch", "explorer bundle", "explorer mirrors", "explorer live", "explorer trace"}
+_ELSEWHERE = {"explorer bundle", "explorer mirrors", "explorer live", "explorer trace"}
 
 
 @pytest.mark.parametrize("name", [name for name, _ in _commands() if name not in _ELSEWHERE])
@@ -220,3 +220,21 @@ def test_a_reader_that_leaves_early_is_no_error(tree: str) -> None:
     command = f"{shlex.quote(sys.executable)} -m explorer graph --all --from {shlex.quote(tree)} | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_no_file_is_written_and_not_replaced(explorer: Explorer, tree: str, tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("real.json")
+    assert explorer("graph", "--from", tree, "-o", str(tmp_path / "link.json"))[0] == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "real.json").read_text().startswith('{"graph"')
+    assert "cannot be written: No space left" in explorer("graph", "--from", tree, "-f", "json", "-o", "/dev/full")[2]
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_tree_without_a_route_says_so(explorer: Explorer, tmp_path: Path) -> None:
+    tree = small_tree(tmp_path / "linux-6.1")
+    (tree / "net/core/dev.c").unlink()
+    (tree / "net/packet/af_packet.c").write_text("int alone(void) { return 0; }\n")
+    status, _, err = explorer("graph", "--from", str(tree))
+    assert (status, "no named route is in what was read of v6.1.7" in err) == (1, True), err

@@ -33,7 +33,7 @@ __all__ = [
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_LEAST_WIDTH = 60
+_LEAST_WIDTH = 40
 
 
 def source_options(command: Command) -> Command:
@@ -142,7 +142,7 @@ def glyphs() -> Glyphs:
 
     drawn = Glyphs()
     try:
-        f"{drawn}".encode(sys.stdout.encoding or "ascii")
+        f"{drawn}".encode((sys.stdout and sys.stdout.encoding) or "ascii")
     except UnicodeEncodeError:
         return Glyphs.ascii()
     return drawn
@@ -152,7 +152,7 @@ def write_lines(lines: Iterable[Line], target: Path | None) -> None:
     """Print styled lines: with rich in a terminal, plain in a pipe or a file."""
     from explorer.views.text import plain
 
-    if target is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+    if target is None and sys.stdout and sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         from rich.console import Console
         from rich.text import Text
 
@@ -164,18 +164,31 @@ def write_lines(lines: Iterable[Line], target: Path | None) -> None:
 
 
 def write(content: str | bytes, target: Path | None) -> None:
-    """Print, or write a file whole or not at all."""
+    """Print, or write a file whole or not at all; what is no file (a device, a pipe) is written as it stands."""
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     if target is None:
+        if sys.stdout is None:
+            raise ExplorerError("standard output is closed; name a file with -o")
         if isinstance(content, str):
             sys.stdout.write(content)
         else:
             sys.stdout.buffer.write(data)
         return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    place = target.resolve()
+    try:
+        if place.exists() and not place.is_file():
+            place.write_bytes(data)
+        else:
+            _replace(place, data)
+    except OSError as error:
+        raise ExplorerError(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _replace(place: Path, data: bytes) -> None:
+    temporary = place.with_name(f".{place.name}.{os.getpid()}")
     try:
         temporary.write_bytes(data)
-        temporary.replace(target)
-    except OSError as error:
+        temporary.replace(place)
+    except OSError:
         temporary.unlink(missing_ok=True)
-        raise ExplorerError(f"{target} cannot be written: {error.strerror}") from error
+        raise

@@ -65,6 +65,8 @@ def graph(
     chosen = form_of(form, target, _FORMATS)
     if to and len(functions) != 1:
         raise click.UsageError("--to needs one function to start from: explorer graph v3.4 netif_rx --to packet_rcv")
+    if deferred and not to:
+        raise click.UsageError("--deferred goes with --to: explorer graph v3.4 netif_rx --to packet_rcv --deferred")
     kernel = open_kernel(version, source, offline)
     routes = _asked(kernel, functions, to, deferred, everything, depth)
     if chosen == "text":
@@ -76,21 +78,31 @@ def graph(
 def _asked(
     kernel: Kernel, functions: Sequence[str], to: str | None, deferred: bool, everything: bool, depth: int
 ) -> tuple[Route, ...]:
-    """The routes to show; none stands for the whole graph."""
+    """The routes to show; empty for the whole graph, which was asked for with --all."""
     from explorer.graph import around, route_between
 
     if to:
         return (route_between(kernel.graph, functions[0], to, deferred),)
     if functions:
         return (around(kernel.graph, functions, depth, everything),)
-    return () if everything else kernel.routes
+    return () if everything else _named(kernel)
+
+
+def _named(kernel: Kernel) -> tuple[Route, ...]:
+    if not kernel.routes:
+        from explorer.errors import NoRouteError
+
+        read = ", ".join(info.path for info in kernel.infos)
+        raise NoRouteError(f"no named route is in what was read of {kernel.version} ({read}); --all shows what is")
+    return kernel.routes
 
 
 def _text(kernel: Kernel, routes: Sequence[Route], target: Path | None, numbered: bool = False) -> None:
     from explorer.views.text import functions, routes_text, trust
 
     signs, columns = glyphs(), width()
-    head = (("bold", f"Linux {kernel.version}"), ("", "  how a frame reaches a packet socket"))
+    named = bool(routes) and all(route.rail for route in routes)
+    head = (("bold", f"Linux {kernel.version}"), ("", "  how a frame reaches a packet socket" * named))
     body = (
         routes_text(kernel.graph, routes, signs, columns, numbered)
         if routes
@@ -155,7 +167,7 @@ def path(
     if len(ends) not in (0, 2):
         raise click.UsageError("a path has two ends: explorer path v3.4 dev_queue_xmit packet_rcv")
     kernel = open_kernel(version, source, offline)
-    routes = (route_between(kernel.graph, ends[0], ends[1], deferred),) if ends else kernel.routes
+    routes = (route_between(kernel.graph, ends[0], ends[1], deferred),) if ends else _named(kernel)
     if form_of(form, target, ("text", "json")) == "json":
         write(_written("json", kernel.graph, routes), target)
     else:

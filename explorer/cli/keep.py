@@ -21,7 +21,7 @@ def fetch(
 ) -> None:
     """Fetch the files that a frame's path runs through, or the PATHs given, verify them and keep them.
 
-    Example: explorer fetch v3.4 --from /usr/src/linux-source-6.1.tar.xz
+    Example: explorer fetch --from linux-6.1
     """
     from explorer import kernel
     from explorer.sources.open import fetch as fetch_files

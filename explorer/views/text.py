@@ -1,6 +1,6 @@
 """Routes as a tree for a terminal: every call with file and line, every pointer call with its reason.
 
-A line is a sequence of (style, text) spans; a pipe gets the texts, a terminal the styles as well (see cli.output).
+A line is a sequence of (style, text) spans; a pipe gets the texts, a terminal the styles as well (see cli.common).
 """
 
 from __future__ import annotations
@@ -139,13 +139,9 @@ class _Tree:
         yield _Row(level, self._glyphs.pointer, call.via, "italic", remark, _places(group[:1]))
         for number, target in enumerate(() if known else targets):
             each = next(call for call in group if call.callee == target)
-            stored = (
-                f"stored at {_stored(each)}"
-                if each.evidence and each.evidence.registrations
-                else "named by an INDIRECT_CALL macro"
-            )
+            stored = _stored(each)
             own = list(each.evidence.lists_on(self._on)) if each.evidence else []
-            apart = f"only on {', '.join(own)}" if own != lists and own else ""
+            apart = f"only on {', '.join(own)}" if own and set(own) != set(lists) else ""
             below = (*level, number == len(targets) - 1)
             yield _Row(below, "", name_of(target), "bold", apart, stored)
             if not self._before(target):
@@ -169,9 +165,12 @@ def _places(group: Sequence[Call]) -> str:
 
 
 def _stored(call: Call) -> str:
-    registrations = call.evidence.registrations if call.evidence else ()
-    by_file = groupby(registrations, key=lambda place: place.path)
-    return ", ".join(f"{path}:{', '.join(str(place.line) for place in places)}" for path, places in by_file)
+    """Where the function was put in the member; a call through a local has no such place."""
+    if call.evidence is None:
+        return ""
+    by_file = groupby(call.evidence.registrations, key=lambda place: place.path)
+    places = ", ".join(f"{path}:{', '.join(str(place.line) for place in places)}" for path, places in by_file)
+    return f"stored at {places}" if places else "named by an INDIRECT_CALL macro"
 
 
 def _lines(row: _Row, glyphs: Glyphs, width: int, margin: str) -> Iterator[Line]:
