@@ -17,23 +17,18 @@
 VERSION = "v3.4"
 
 # %%
-from IPython.display import SVG
+from IPython.display import display
 
-from explorer import kernel
-from explorer.version import Version
-from explorer.views.svg import svg
-from explorer.views.text import Glyphs, plain, routes_text
+from explorer.notebook.widget import Explorer
 
-k = kernel.open(Version.parse(VERSION), offline=True)
+w = Explorer(VERSION)
+display(w)
 
 # %% [markdown]
-# ## The map
-#
 # User space is on top, the device below. What is sent goes down on the left, what is received comes up on the right;
-# between them stand the lists that taps are on. A dashed line is a call through a pointer, a dotted one a queue.
-
-# %%
-SVG(svg(k.graph, k.routes))
+# between them stand the lists that taps are on. A dashed line is a call through a pointer, a dotted one a queue. Click
+# a function for its source and what is said about it; `n` and `p` walk the tour. A cell does the same with
+# `w.step = 3`, `w.selected = "packet_rcv"` or `w.version = "v2.6.36"`, and `w.save("map.svg")` keeps the picture.
 
 # %% [markdown]
 # ## The same with file and line
@@ -42,6 +37,11 @@ SVG(svg(k.graph, k.routes))
 # the call goes, on which lists the kernel found it, and where the function was stored there.
 
 # %%
+from explorer import kernel
+from explorer.version import Version
+from explorer.views.text import Glyphs, plain, routes_text
+
+k = kernel.open(Version.parse(VERSION), offline=True)
 print(plain(routes_text(k.graph, k.routes, Glyphs(), 110)))
 
 # %% [markdown]

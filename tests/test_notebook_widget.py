@@ -1,0 +1,189 @@
+"""The widget's Python half: traits that lead and follow, pages, and HTML for viewers without scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ipywidgets import Widget
+from trees import small_tree
+
+from explorer.errors import FunctionNotFoundError, TourError, VersionError
+from explorer.notebook.widget import Explorer
+
+HOSTILE = """
+int struck(struct sk_buff *skb)
+{
+	/* </pre></script><img src=x onerror=alert(1)> ]]> \x1b[31m */
+	return "<svg onload=alert(2)>&amp;"[0];
+}
+"""
+
+
+@pytest.fixture
+def widget() -> Iterator[Explorer]:
+    yield Explorer("v3.4")
+    Widget.close_all()
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Explorer]:
+    """A release of our own with its text."""
+    tree = small_tree(tmp_path)
+    place = tree / "net/core/dev.c"
+    place.write_text(place.read_text() + HOSTILE)
+    explorer = Explorer("v6.1.7", source=str(tree))
+    explorer.selected = "struck"
+    yield explorer
+    Widget.close_all()
+
+
+def from_front(widget: Explorer, **state: Any) -> None:
+    """What a message of the front end does."""
+    widget.set_state(state)
+
+
+def test_it_begins_with_a_step_of_a_tour() -> None:
+    widget = Explorer(version="v2.6.36", tour="transmit", step=2)
+    assert (widget.version, widget.tour, widget.step) == ("v2.6.36", "transmit", 2)
+    assert widget.selected == widget.chart["steps"][1]["function"]
+    assert widget.page["title"] == widget.chart["steps"][1]["title"]
+    Widget.close_all()
+
+
+def test_a_step_selects_its_function_and_a_function_its_step(widget: Explorer) -> None:
+    widget.step = 7
+    assert widget.selected == "dev_queue_xmit_nit@net/core/dev.c"
+    assert widget.page["title"] == "dev_queue_xmit_nit"
+    widget.selected = "deliver_skb"
+    assert (widget.selected, widget.step) == ("deliver_skb@net/core/dev.c", 8)
+
+
+def test_the_front_end_leads_as_python_does(widget: Explorer) -> None:
+    seen: list[str] = []
+    widget.observe(lambda change: seen.append(change["new"]["title"]), "page")
+    from_front(widget, step=7)
+    from_front(widget, selected="deliver_skb@net/core/dev.c")
+    from_front(widget, version="v6.6")
+    assert seen == ["dev_queue_xmit_nit", "deliver_skb", "deliver_skb"]
+    assert widget.chart["title"].endswith("Linux v6.6")
+
+
+def test_a_function_beside_the_tour_has_a_page_and_leaves_the_step(widget: Explorer) -> None:
+    widget.step = 3
+    widget.selected = "tpacket_rcv"
+    assert (widget.step, widget.page["title"]) == (3, "tpacket_rcv")
+    assert widget.page["apart"]
+    widget.version = "v2.6.36"
+    assert widget.selected == "tpacket_rcv@net/packet/af_packet.c"
+
+
+def test_what_no_step_tells_of_has_a_page_too(widget: Explorer) -> None:
+    widget.selected = "dev_add_pack"
+    assert widget.page["place"].startswith("net/core/dev.c:")
+    widget.selected = "netif_receive_skb"
+    assert widget.page["title"] == "netif_receive_skb"
+
+
+def test_another_release_keeps_the_step_by_what_it_tells(widget: Explorer) -> None:
+    widget.step = 7
+    widget.version = "v6.6"
+    assert widget.page["title"] == "dev_queue_xmit_nit"
+    assert widget.step != 7
+    widget.selected = "xmit_one"
+    widget.version = "v3.4"  # where dev_hard_start_xmit does what xmit_one does
+    assert widget.page["title"] == "dev_hard_start_xmit"
+
+
+def test_a_step_out_of_range_is_the_last(widget: Explorer) -> None:
+    widget.step = 99
+    assert widget.step == len(widget.chart["steps"])
+    widget.step = -1
+    assert widget.step == 1
+
+
+def test_what_is_not_there_is_refused_and_nothing_changes(widget: Explorer) -> None:
+    before = widget.page
+    with pytest.raises(FunctionNotFoundError):
+        widget.selected = "no_such_function"
+    with pytest.raises(VersionError):
+        widget.version = "three"
+    with pytest.raises(TourError):
+        widget.tour = "nowhere"
+    assert (widget.version, widget.step, widget.page) == ("v3.4", 1, before)
+
+
+def test_another_tour_begins_at_its_first_step(widget: Explorer) -> None:
+    widget.step = 3
+    widget.tour = "deliver"
+    assert widget.step == 1
+    assert widget.selected == widget.chart["steps"][0]["function"]
+
+
+def test_without_text_it_says_what_brings_it(widget: Explorer) -> None:
+    assert "`explorer fetch v3.4` brings text" in widget.page["lacking"]
+    assert not widget.page["lines"]
+
+
+def test_every_box_of_the_picture_can_be_selected(widget: Explorer) -> None:
+    for key in set(re.findall(r'data-function="([^"]+)"', widget.chart["svg"])):
+        widget.selected = key
+        assert widget.page["title"] == key.partition("@")[0]
+        assert widget.page["place"]
+
+
+def test_with_text_lines_have_the_files_numbers(told: Explorer) -> None:
+    rows = told.page["lines"]
+    numbers = [row["number"] for row in rows]
+    assert numbers == list(range(numbers[0], numbers[0] + len(rows)))
+    assert told.page["place"] == f"net/core/dev.c:{numbers[0]}"
+    assert "".join(text for _, text, _ in rows[0]["tokens"]) == "int struck(struct sk_buff *skb)"
+    assert not told.page["lacking"]
+
+
+def test_two_widgets_share_no_id() -> None:
+    ids = [set(re.findall(r' id="([^"]+)"', Explorer("v3.4").chart["svg"])) for _ in range(2)]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    Widget.close_all()
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.words = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen |= {tag, *(name for name, _ in attrs if name.startswith("on"))}
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def test_a_viewer_without_scripts_sees_function_and_note(widget: Explorer) -> None:
+    widget.step = 7
+    data, _ = widget._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "<code>dev_queue_xmit_nit</code>" in data["text/html"]
+    assert "A tap does not hear its own socket" in data["text/html"]
+    assert "<code>explorer fetch v3.4</code>" in data["text/html"]
+
+
+def test_hostile_source_is_text_everywhere(told: Explorer) -> None:
+    parser = Tags()
+    parser.feed(told._repr_mimebundle_()[0]["text/html"])
+    assert "</pre></script><img src=x onerror=alert(1)>" in parser.words
+    assert "<svg onload=alert(2)>&amp;" in parser.words
+    assert not parser.seen & {"img", "script", "onerror", "onload"}
+    assert "\x1b" not in parser.words
+
+
+def test_the_picture_can_be_saved(widget: Explorer, tmp_path: Path) -> None:
+    place = widget.save(tmp_path / "map.svg")
+    assert place.read_text().startswith("<svg ")
+    assert 'data-function="deliver_skb@net/core/dev.c"' in place.read_text()
