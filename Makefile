@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-PACKAGES = git xz-utils cgit gitweb lighttpd tcpdump linux-source-6.1
+PACKAGES = git xz-utils cgit gitweb lighttpd tcpdump chromium chromium-driver linux-source-6.1
 
 .PHONY: run test lint packages wheel clean
 
