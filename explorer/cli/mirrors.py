@@ -100,7 +100,7 @@ def _probe_lines(found: tuple[Probe, ...]) -> Iterator[str]:
 def bundle(versions: tuple[str, ...], target: Path, source: str | None, offline: bool, lang: str) -> None:
     """Write one file with all that a class needs of some releases; --from FILE and EXPLORER_BUNDLE=FILE read it.
 
-    Example: explorer bundle v3.4 v6.12.117 -o class.zip
+    Example: explorer bundle v6.1.7 --from linux-6.1 -o class.zip
     """
     from explorer.sources.bundling import make
 
