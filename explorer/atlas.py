@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import lzma
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,7 +105,7 @@ def build(place: Path, releases: Mapping[Version, tuple[str, Sequence[FileFacts]
     packs: dict[str, dict[str, Any]] = {}
     for name, rows in _packed(releases[version] for version in sorted(releases)):
         text = b"\n".join(row.dumps() for row in rows)
-        _write(place / name, lzma.compress(text, preset=9 | lzma.PRESET_EXTREME))
+        resources.write_whole(place / name, lzma.compress(text, preset=9 | lzma.PRESET_EXTREME))
         packs[name] = {"path": rows[0].path, "blobs": [row.blob for row in rows]}
     index = {
         "format": facts.FORMAT,
@@ -116,7 +115,7 @@ def build(place: Path, releases: Mapping[Version, tuple[str, Sequence[FileFacts]
         },
         "packs": packs,
     }
-    _write(place / "index.json", json.dumps(index, indent=1).encode() + b"\n")
+    resources.write_whole(place / "index.json", json.dumps(index, indent=1).encode() + b"\n")
     for stale in {file.name for file in place.glob("*.jsonl.xz")} - set(packs):
         (place / stale).unlink()
     return sum(file.stat().st_size for file in place.iterdir())
@@ -148,7 +147,7 @@ def learn(place: Path, releases: Mapping[Version, tuple[str, Sequence[FileFacts]
     lines = (
         f"{json.dumps(name)}: {json.dumps(table[name], sort_keys=True)}" for name in sorted(table, key=Version.parse)
     )
-    _write(place, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    resources.write_whole(place, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
     return sum(len(entry["files"]) for entry in table.values())
 
 
@@ -161,9 +160,3 @@ def _packed(releases: Iterable[tuple[str, Sequence[FileFacts]]]) -> Iterator[tup
         rows = list(blobs.values())
         for number, start in enumerate(range(0, len(rows), _PER_PACK)):
             yield f"{path.replace('/', '-')}-{number:02}.jsonl.xz", rows[start : start + _PER_PACK]
-
-
-def _write(place: Path, content: bytes) -> None:
-    temporary = place.with_name(f".{place.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(place)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -149,14 +148,9 @@ def _cached(file: SourceFile) -> Path:
 
 def _keep(place: Path, text: bytes) -> None:
     """Write a cache entry whole or not at all; a cache that cannot be written is no reason to fail."""
-    temporary = place.with_name(f".{place.name}.{os.getpid()}")
-    try:
+    with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(text)
-        temporary.replace(place)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink()
+        resources.write_whole(place, text)
 
 
 @cache

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from explorer.errors import DataError
 
-__all__ = ["cache_dir", "data", "data_path", "notebooks_path", "user_dir"]
+__all__ = ["cache_dir", "data", "data_path", "notebooks_path", "user_dir", "write_whole"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -61,3 +62,15 @@ def cache_dir() -> Path:
 def user_dir() -> Path:
     """The directory of the reader's own atlas, notes and mirrors; EXPLORER_DATA overrides it."""
     return _place("EXPLORER_DATA", "data")
+
+
+def write_whole(place: Path, content: bytes) -> None:
+    """Write a file whole or not at all; OSError, with nothing left behind, if it cannot be."""
+    temporary = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(place)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise

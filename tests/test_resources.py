@@ -36,3 +36,14 @@ def test_a_broken_data_file_names_itself_and_the_line(tmp_path: Path, monkeypatc
 def test_the_environment_moves_the_users_directories(variable: str, place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, "/elsewhere")
     assert place() == Path("/elsewhere")
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    resources.write_whole(tmp_path / "kept", b"text")
+    (tmp_path / "folder" / "inside").mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        resources.write_whole(tmp_path / "folder", b"text")
+    assert {place.name: place.is_file() and place.read_bytes() for place in tmp_path.iterdir()} == {
+        "kept": b"text",
+        "folder": False,
+    }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from explorer import resources
 from explorer.errors import ExplorerError
 from explorer.version import Version, looks_like_version
 
@@ -179,16 +180,6 @@ def write(content: str | bytes, target: Path | None) -> None:
         if place.exists() and not place.is_file():
             place.write_bytes(data)
         else:
-            _replace(place, data)
+            resources.write_whole(place, data)
     except OSError as error:
         raise ExplorerError(f"{target} cannot be written: {error.strerror}") from error
-
-
-def _replace(place: Path, data: bytes) -> None:
-    temporary = place.with_name(f".{place.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(place)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -61,12 +60,10 @@ def write(
             info = zipfile.ZipInfo(name)  # of 1980, so that nothing but the content tells
             info.external_attr, info.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
             archive.writestr(info, text)
-    content, temporary = held.getvalue(), place.with_name(f".{place.name}.{os.getpid()}")
+    content = held.getvalue()
     try:
-        temporary.write_bytes(content)
-        temporary.replace(place)
+        resources.write_whole(place, content)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise SourceError(f"{place} cannot be written: {error.strerror}") from error
     return len(content)
 
