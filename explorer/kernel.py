@@ -157,9 +157,11 @@ def _from_source(
 
 
 def _lacking(version: Version, texts: Mapping[str, SourceFile]) -> list[str]:
-    """The files of a path that a release the atlas knows has, and these texts have not."""
-    release = next((found for shelf in atlas.shelves() if (found := shelf.release(version.base))), None)
-    return [path for path, _ in release.files if path not in texts] if release else []
+    """The files of a path that the release is known to have, and these texts have not."""
+    from explorer.sources.open import path_files
+    from explorer.sources.verify import known
+
+    return [path for path in path_files() if path not in texts and known(version.base, path)]
 
 
 def _around(version: Version) -> list[Version]:
