@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from explorer import kernel
 from explorer.cli.app import cli, run
+from explorer.version import Version
+from explorer.views.svg import svg
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -57,3 +60,8 @@ def test_files_spoken_of_are_there(document: str) -> None:
         )
     )
     assert not [name for name in names if not (ROOT / name).exists()]
+
+
+def test_the_picture_is_what_the_command_draws() -> None:
+    release = kernel.open(Version.parse("v3.4"), offline=True)
+    assert (ROOT / "docs/v3.4.svg").read_text() == svg(release.graph, release.routes)

@@ -128,6 +128,8 @@ def test_real_releases_do_not_overlap(version: Version) -> None:
     release = kernel.open(version, offline=True)
     picture = routemap(release.graph, release.routes)
     check(picture)
+    drawn = [box.id for box in picture.boxes if "@" in box.id]
+    assert len(drawn) == len(set(drawn)), "a function is drawn twice"
     assert {key for route in release.routes for key in route.functions} <= {box.id for box in picture.boxes}
 
 
