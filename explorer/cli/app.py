@@ -17,7 +17,14 @@ __all__ = ["cli", "run"]
 _VERBS = {
     "read": {"graph": "graph", "path": "graph", "show": "show", "tour": "tour"},
     "try": {"why": "tour", "model": "model", "live": "live"},
-    "keep": {"fetch": "keep", "mirrors": "mirrors", "cache": "keep", "bundle": "mirrors", "completion": "keep"},
+    "keep": {
+        "fetch": "keep",
+        "mirrors": "mirrors",
+        "cache": "keep",
+        "bundle": "mirrors",
+        "note": "note",
+        "completion": "keep",
+    },
     "maintain": {"check": "check", "atlas": "maintain"},
 }
 

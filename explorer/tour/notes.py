@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from explorer import resources
 from explorer.errors import PatternError, TourError
 from explorer.pattern import Pattern
+from explorer.tour.drift import Near, nearest
 from explorer.tour.load import read_step
-from explorer.tour.values import Note, Step
+from explorer.tour.placement import Ground, place
+from explorer.tour.values import Anchor, Fit, Note, Placement, Step
 
-__all__ = ["add", "listed", "of"]
+__all__ = ["add", "listed", "of", "remove", "settle"]
+
+_BLOCK = re.compile(r"^(?=\[\[notes\]\])", re.M)
 
 
-def _place() -> Path:
+def _room() -> Path:
     return resources.user_dir() / "steps"
 
 
 def listed() -> tuple[Step, ...]:
     """The reader's own notes, as steps of the functions they stand in."""
-    return tuple(read_step(place, str(place)) for place in sorted(_place().glob("*.toml")))
+    return tuple(read_step(each, str(each)) for each in sorted(_room().glob("*.toml")))
 
 
 def of(functions: Collection[str]) -> tuple[Step, ...]:
@@ -31,40 +37,106 @@ def of(functions: Collection[str]) -> tuple[Step, ...]:
     return tuple(replace(step, functions=tuple(dict.fromkeys([*functions, *step.functions]))) for step in on)
 
 
+def settle(ground: Ground, pattern: Pattern) -> Placement:
+    """Where a note on a pattern would stand; PatternError, with the nearest statements, if not on just one."""
+    step = Step("", (f"{pattern.function}@{pattern.path}",), "", ())
+    note = Note("", "", "", (Anchor(pattern.match, pattern.within, pattern.under),))
+    where = f"{step.functions[0]} in {ground.kernel.version}"
+    if not ground.kernel.has_text:
+        raise PatternError(
+            f"only facts of {where} are at hand, not its statements; `explorer fetch {ground.kernel.version}` brings "
+            "them, --from TREE has them, --anyway keeps the note unchecked"
+        )
+    placed = place(ground, step, note)
+    if placed.outcome is Fit.PLACED:
+        return placed
+    near = nearest(ground, step, note)
+    if placed.outcome is Fit.AMBIGUOUS:
+        raise PatternError(
+            f"several statements of {where} fit {pattern.match!r}:{_rows(near)}\n"
+            "narrow it with --within or --under, or add --anyway"
+        )
+    said = f"; nearest are:{_rows(near)}\nwrite one of those behind the ;" if near else "; write another"
+    raise PatternError(f"no statement of {where} fits {pattern.match!r}{said}, or add --anyway")
+
+
+def _rows(near: Iterable[Near]) -> str:
+    text = "".join(f"\n  {row}" for row in near)
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
 def add(pattern: Pattern, text: str, title: str = "Your note") -> Note:
     """Keep a note; PatternError if the pattern has no file, TourError if the note cannot be kept."""
     if not pattern.path:
         raise PatternError(f"say which file too: {pattern.function}@net/core/dev.c;{pattern.match}")
     function = f"{pattern.function}@{pattern.path}"
-    place = _place() / _name(function)
-    before = place.read_text("utf-8") if place.is_file() else f"function = [{_quoted(function)}]\n"
-    number = 1 + (len(read_step(place, str(place)).notes) if place.is_file() else 0)
-    block = [
-        "",
-        "[[notes]]",
-        f"id = {_quoted(f'mine-{number}')}",
-        f"title = {_quoted(title)}",
-        f"text = {_quoted(text)}",
-    ]
-    block += ["  [[notes.anchors]]", f"  match = {_quoted(pattern.match)}"]
-    block += [f"  {key} = {_quoted(value)}" for key, value in _narrower(pattern)]
+    with _alone() as room:
+        kept = room / f"{function.replace('/', '-')}.toml"
+        before = kept.read_text("utf-8") if kept.is_file() else f"function = [{_quoted(function)}]\n"
+        return _written(kept, f"{before}\n{_block(_next(), pattern, text, title)}")[-1]
+
+
+def remove(name: str) -> Note:
+    """Forget a note, by its id; TourError if there is none of that id."""
+    with _alone():
+        for step in listed():
+            for note in step.notes:
+                if note.id == name:
+                    _without(_room() / f"{step.id}.toml", step, note)
+                    return note
+    known = ", ".join(note.id for step in listed() for note in step.notes) or "none yet"
+    raise TourError(f"there is no note {name!r} of yours; there are {known}")
+
+
+def _without(kept: Path, step: Step, note: Note) -> None:
+    if len(step.notes) == 1:
+        kept.unlink()
+        return
+    head, *blocks = _BLOCK.split(kept.read_text("utf-8"))
+    if len(blocks) != len(step.notes):
+        raise TourError(f"{kept} was written by another hand; take the note {note.id} out of it there", str(kept))
+    blocks.pop(step.notes.index(note))
+    _written(kept, head + "".join(blocks))
+
+
+def _next() -> str:
+    """An id that no note of the reader's has."""
+    given = [note.id.removeprefix("mine-") for step in listed() for note in step.notes]
+    return f"mine-{1 + max((int(each) for each in given if each.isdecimal()), default=0)}"
+
+
+def _block(name: str, pattern: Pattern, text: str, title: str) -> str:
+    note = {"id": name, "title": title, "text": text}
+    anchor = {key: value for key in ("match", "within", "under") if (value := getattr(pattern, key))}
+    rows = ["[[notes]]", *(f"{key} = {_quoted(value)}" for key, value in note.items())]
+    rows += ["  [[notes.anchors]]", *(f"  {key} = {_quoted(value)}" for key, value in anchor.items())]
+    return "\n".join([*rows, ""])
+
+
+@contextmanager
+def _alone() -> Iterator[Path]:
+    """The directory of notes, for one writer at a time; TourError if it cannot be written."""
+    import filelock
+
+    room = _room()
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_suffix(".new")
-        temporary.write_text(before + "\n".join(block) + "\n", "utf-8")
-        note = read_step(temporary, str(place)).notes[-1]
-        temporary.replace(place)
+        room.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(room / ".lock"):
+            yield room
     except OSError as error:
-        raise TourError(f"{place} cannot be written: {error.strerror}", str(place)) from error
-    return note
+        raise TourError(f"{room} cannot be written: {error.strerror}; EXPLORER_DATA moves it", str(room)) from error
 
 
-def _narrower(pattern: Pattern) -> list[tuple[str, str]]:
-    return [(key, value) for key, value in (("within", pattern.within), ("under", pattern.under)) if value]
-
-
-def _name(function: str) -> str:
-    return function.replace("/", "-") + ".toml"
+def _written(kept: Path, text: str) -> tuple[Note, ...]:
+    """The notes of a file written whole, and only if it can be read again."""
+    trial = kept.with_suffix(".new")
+    trial.write_text(text, "utf-8")
+    try:
+        notes = read_step(trial, str(kept)).notes
+        trial.replace(kept)
+    finally:
+        trial.unlink(missing_ok=True)
+    return notes
 
 
 def _quoted(text: str) -> str:

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from explorer.excerpt import Excerpt, Page, Remark
 from explorer.tour.pages import Reply, Walk
+from explorer.tour.values import Note, Placement, Step
 from explorer.views.terminal import STYLES, cells, expanded, folded, paragraphs
 from explorer.views.text import Glyphs, Line
 
-__all__ = ["page_lines", "reply_lines", "tour_lines", "tours_lines"]
+__all__ = ["note_lines", "page_lines", "reply_lines", "tour_lines", "tours_lines"]
 
 _PROSE = 76  # columns a reader's eye follows well
 _GUTTER = 10  # line number and bar
@@ -83,6 +84,15 @@ def page_lines(page: Page, glyphs: Glyphs, width: int, number: str = "") -> Iter
     if gone:
         yield from _prose(f"Not in this version: {'; '.join(gone)}.", width, "dim")
         yield ()
+
+
+def note_lines(step: Step, note: Note, placed: Placement | None) -> Iterator[Line]:
+    """A note of the reader's: where it stands, and what it says."""
+    place = f"  {placed.location or placed.outcome}" if placed else ""
+    sure = f" ({placed.outcome})" if placed and placed.location and placed.outcome != "placed" else ""
+    anchor = expanded(f"  {step.functions[-1]};{note.anchors[0].match}", 0)
+    yield (("bold", note.id), ("", anchor), ("dim", place + sure))
+    yield from (((("", f"  {line}"),)) for line in paragraphs(note.text, _PROSE))
 
 
 def _prose(text: str, width: int, style: str = "") -> Iterator[Line]:

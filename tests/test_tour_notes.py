@@ -1,0 +1,149 @@
+"""The reader's own notes: kept on one statement, listed, shown, forgotten; refused with what to type."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+from referencing import Registry, Resource
+from trees import KERNEL, small_tree
+
+from explorer import resources
+from explorer.cli.app import run
+from explorer.errors import TourError
+from explorer.pattern import Pattern
+from explorer.tour import notes
+
+Explorer = Callable[..., tuple[int, str, str]]
+NIT = "dev_queue_xmit_nit@net/core/dev.c"
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "mine"))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> str:
+    return str(small_tree(tmp_path / "linux-6.1"))
+
+
+@pytest.fixture
+def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["explorer", *words])
+        status = run()
+        return status, *capsys.readouterr()
+
+    return call
+
+
+def line_of(text: str) -> int:
+    return next(number for number, line in enumerate((KERNEL / "out.c").read_text().splitlines(), 1) if text in line)
+
+
+def test_a_note_is_kept_listed_and_forgotten(explorer: Explorer, tree: str) -> None:
+    assert "no note is kept yet" in explorer("note")[1]
+    status, out, _ = explorer("note", "--from", tree, "dev_queue_xmit_nit;goto again", "Twice at most.")
+    place = f"v6.1.7:net/core/dev.c:{line_of('goto again')}"
+    assert (status, out) == (0, f"mine-1  {NIT};goto again  {place}\n  Twice at most.\n")
+    assert explorer("note")[1] == f"mine-1  {NIT};goto again\n  Twice at most.\n"
+    assert explorer("note", "--from", tree)[1] == out
+    assert explorer("note", "--remove", "mine-1")[:2] == (0, "mine-1 is forgotten: Twice at most.\n")
+    assert "no note is kept yet" in explorer("note")[1]
+
+
+def test_a_tour_shows_it_on_every_version(explorer: Explorer, tree: str, tmp_path: Path) -> None:
+    explorer("note", "--from", tree, "dev_queue_xmit_nit;last->func(*", "Remember this.")
+    later = small_tree(tmp_path / "linux-6.12", "6.12.3")
+    source = later / "net/core/dev.c"
+    source.write_text("\n\n\n" + source.read_text())
+    for place, moved in ((tree, 0), (str(later), 3)):
+        pages = json.loads(explorer("tour", "transmit", "--from", place, "-f", "json")[1])["walk"]["pages"]
+        rows = [row for page in pages for row in page["remarks"] if row["text"] == "Remember this."]
+        assert [(row["outcome"], row["location"]["line"]) for row in rows] == [
+            ("placed", line_of("last->func(") + moved)
+        ]
+    out = explorer("tour", "v3.4", "transmit", "--offline")[1]
+    assert "Your note  not looked for, the function is at net/core/dev.c:1645\nRemember this." in out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (
+            ["dev_queue_xmit_nit;last->funk(skb, dev, last)", "T"],
+            1,
+            "nearest are:\n  net/core/dev.c:62  dev_queue_xmit",
+        ),
+        (["dev_queue_xmit_nit;last->funk(skb, dev, last)", "T"], 1, "behind the ;, or add --anyway"),
+        (["netif_receive_skb;deliver_skb(skb, *)", "T"], 1, "several statements of netif_receive_skb@net/core/dev.c"),
+        (["netif_receive_skb;deliver_skb(skb, *)", "T"], 1, "narrow it with --within or --under"),
+        (["dev_queue_xmit_nit", "T"], 1, "write FUNC;STATEMENT"),
+        (["dev_queue_xmit_nti;goto again", "T"], 1, "near it are dev_queue_xmit_nit"),
+        (["dev_queue_xmit_nit;goto again"], 2, "a note is a statement and a text"),
+        (["dev_queue_xmit_nit;goto again", " "], 1, "is empty"),
+        (["--remove", "mine-9"], 1, "there is no note 'mine-9' of yours; there are none yet"),
+    ],
+)
+def test_what_is_wrong_says_what_to_type(
+    words: list[str], status: int, said: str, explorer: Explorer, tree: str
+) -> None:
+    source = [] if words[0] == "--remove" else ["--from", tree]
+    got, _, err = explorer("note", *source, *words)
+    assert (got, said in err) == (status, True), err
+    assert notes.listed() == ()
+
+
+def test_without_text_it_is_refused_unless_told_otherwise(explorer: Explorer) -> None:
+    words = ("note", "v3.4", "--offline", "packet_rcv;kfree_skb(skb)", "A drop.")
+    assert "--anyway keeps the note unchecked" in explorer(*words)[2]
+    assert explorer(*words, "--anyway")[1].startswith("mine-1  packet_rcv@net/packet/af_packet.c;kfree_skb(skb)  v3.4:")
+
+
+def test_one_that_fits_nothing_is_kept_when_told(explorer: Explorer, tree: str) -> None:
+    status, out, _ = explorer("note", "--from", tree, "--anyway", f"{NIT};kfree_skb(skb)", "Not here.")
+    assert (status, "missing" in out) == (0, True)
+
+
+def test_it_is_narrowed_by_what_it_stands_in(explorer: Explorer, tree: str) -> None:
+    words = ("note", "--from", tree, "netif_receive_skb;deliver_skb(skb, ptype)", "Taps.")
+    out = explorer(*words, "--within", "list_for_each_entry_rcu(ptype, &ptype_all, list)")[1]
+    assert f":{line_of('deliver_skb(skb, ptype);')}\n" in out
+
+
+def test_ids_are_not_given_twice_and_one_of_several_is_forgotten() -> None:
+    for match in ("a", "b", "c"):
+        notes.add(Pattern(NIT.partition("@")[0], "net/core/dev.c", match), match)
+    other = notes.add(Pattern("packet_rcv", "net/packet/af_packet.c", "d"), "d")
+    assert notes.remove("mine-2").text == "b"
+    assert [(note.id, note.text) for step in notes.listed() for note in step.notes] == [
+        ("mine-1", "a"),
+        ("mine-3", "c"),
+        (other.id, "d"),
+    ]
+    assert notes.add(Pattern("packet_rcv", "net/packet/af_packet.c", "e"), "e").id == "mine-5"
+
+
+def test_a_file_of_another_hand_is_left_as_it_is() -> None:
+    for match in ("a", "b"):
+        notes.add(Pattern(NIT.partition("@")[0], "net/core/dev.c", match), match)
+    (place,) = (resources.user_dir() / "steps").glob("*.toml")
+    place.write_text(place.read_text().replace("[[notes]]", "[[ notes ]]", 1))
+    with pytest.raises(TourError, match="written by another hand"):
+        notes.remove("mine-1")
+    assert len(notes.listed()[0].notes) == 2
+
+
+def test_json_is_what_the_schema_promises(explorer: Explorer, tree: str) -> None:
+    explorer("note", "--from", tree, "dev_queue_xmit_nit;goto again", "Twice at most.")
+    folder = resources.data_path("schemas")
+    schemas = {place.name: json.loads(place.read_text()) for place in folder.glob("*.json")}
+    registry = Registry().with_resources([(name, Resource.from_contents(each)) for name, each in schemas.items()])
+    for more in ((), ("--from", tree)):
+        content = json.loads(explorer("note", *more, "-f", "json")[1])
+        jsonschema.Draft202012Validator(schemas["notes.schema.json"], registry=registry).validate(content)
