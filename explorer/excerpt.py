@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from explorer.graph.values import Function
@@ -14,6 +15,10 @@ from explorer.sources.values import Origin, SourceFile
 from explorer.version import Location, Version
 
 __all__ = ["Excerpt", "Page", "Remark", "excerpt"]
+
+_AROUND = 2  # lines of source shown around a note
+_SHORT = 3  # as many lines are shown rather than folded away
+_WHOLE = 60  # as many lines of a function without notes are not folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,28 @@ class Page:
     words: tuple[str, ...] = ()
     summary: str = ""
     calls: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def here(self) -> tuple[Remark, ...]:
+        """The remarks that stand on lines of the excerpt."""
+        return tuple(remark for remark in self.remarks if remark.first and self.excerpt)
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The lines not folded away: the signature, notes and what is around them, calls of the tour, the end."""
+        if self.excerpt is None:
+            return ()
+        first, last = self.excerpt.first, self.excerpt.first + len(self.excerpt.lines) - 1
+        if not self.here and last - first < _WHOLE:
+            return tuple(range(first, last + 1))
+        texts = enumerate(self.excerpt.text.split("\n"), first)
+        head = next((number for number, text in texts if text.rstrip().endswith("{")), first)
+        wanted = {*range(first, head + 1), last, *(line for line, _ in self.calls)}
+        for remark in self.here:
+            wanted.update(range(remark.first - _AROUND, remark.last + _AROUND + 1))
+        shown = sorted(number for number in wanted if first <= number <= last)
+        gaps = [range(a + 1, b) for a, b in pairwise(shown) if b - a - 1 <= _SHORT]
+        return tuple(sorted({*shown, *(number for gap in gaps for number in gap)}))
 
 
 def excerpt(file: SourceFile, function: Function) -> Excerpt:

@@ -37,3 +37,29 @@ def test_its_lines_have_the_files_numbers(cut: Excerpt) -> None:
 def test_a_page_is_a_value(cut: Excerpt) -> None:
     remark = Remark("id", "title", "text", 3, 3, "placed")
     assert Page("f", ("shape only",), cut, (remark,)) == Page("f", ("shape only",), excerpt(FILE, FUNCTION), (remark,))
+
+
+def folding(length: int, *remarks: Remark, calls: tuple[tuple[int, str], ...] = ()) -> Page:
+    body = ["int f(int a,", "      int b)", "{", *["\tx();"] * (length - 4), "}"]
+    lines = tuple((("", line),) for line in body)
+    function = Function("f", "x.c", 101, 101, 100 + length, "function", "global")
+    return Page("f", (), Excerpt(function, FILE.version, FILE.origin, 101, lines), remarks, calls=calls)
+
+
+def remark(first: int, last: int) -> Remark:
+    return Remark("id", "title", "text", first, last, "placed")
+
+
+@pytest.mark.parametrize(
+    ("page", "kept"),
+    [
+        (folding(40, remark(120, 121)), [101, 102, 103, *range(118, 124), 140]),
+        (folding(40, remark(109, 109)), [*range(101, 112), 140]),  # three lines are not worth a fold
+        (folding(40, remark(110, 110)), [101, 102, 103, *range(108, 113), 140]),
+        (folding(40, remark(0, 0)), [*range(101, 141)]),
+        (folding(70, calls=((130, "g"),)), [101, 102, 103, 130, 170]),
+        (Page("f", (), None, (remark(0, 0),)), []),
+    ],
+)
+def test_what_is_not_spoken_of_is_folded(page: Page, kept: list[int]) -> None:
+    assert list(page.kept) == kept

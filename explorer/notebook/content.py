@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, cached_property
 from html import escape
-from itertools import pairwise
 from typing import Any
 
 from explorer.errors import NotInVersionError
@@ -20,9 +19,6 @@ from explorer.tour.values import Leg
 from explorer.version import Location
 
 __all__ = ["Content", "html"]
-
-_AROUND = 2  # lines of source shown around a note
-_SHORT = 3  # as many lines are shown rather than folded away
 
 
 class Content:
@@ -87,8 +83,7 @@ class Content:
 
     def shown(self, page: Page) -> dict[str, Any]:
         """A page as the front end shows it: all text plain, nothing of it markup."""
-        there = [remark for remark in page.remarks if remark.first and page.excerpt]
-        apart = [remark for remark in page.remarks if remark not in there and remark.outcome != "absent"]
+        apart = [remark for remark in page.remarks if remark not in page.here and remark.outcome != "absent"]
         return {
             "title": page.title,
             "trust": list(page.trust),
@@ -96,8 +91,8 @@ class Content:
             "link": page.link,
             "words": [text for text in (page.summary, *page.words) if text],
             "lacking": self._lacking(page),
-            "lines": self._lines(page.excerpt, _kept(page, page.excerpt, there)) if page.excerpt else [],
-            "notes": [_note(remark) for remark in there],
+            "lines": self._lines(page.excerpt, set(page.kept)) if page.excerpt else [],
+            "notes": [_note(remark) for remark in page.here],
             "apart": [_note(remark) for remark in sorted(apart, key=_line_of)],
             "absent": [remark.title for remark in page.remarks if remark.outcome == "absent"],
         }
@@ -154,21 +149,6 @@ def _note(remark: Remark) -> dict[str, Any]:
 
 def _paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
-
-
-def _kept(page: Page, excerpt: Excerpt, notes: list[Remark]) -> set[int]:
-    """The lines that are not folded away: the signature, notes and what is around them, calls of the tour, the end."""
-    first, last = excerpt.first, excerpt.first + len(excerpt.lines) - 1
-    texts = ["".join(text for _, text in line) for line in excerpt.lines]
-    head = next((number for number, text in enumerate(texts, first) if text.rstrip().endswith("{")), first)
-    wanted = {*range(first, head + 1), last, *(line for line, _ in page.calls)}
-    for note in notes:
-        wanted.update(range(note.first - _AROUND, note.last + _AROUND + 1))
-    if not notes and len(texts) <= 60:
-        wanted.update(range(first, last + 1))
-    kept = sorted(number for number in wanted if first <= number <= last)
-    gaps = [range(a + 1, b) for a, b in pairwise(kept) if b - a - 1 <= _SHORT]
-    return {*kept, *(number for gap in gaps for number in gap)}
 
 
 def html(shown: dict[str, Any], chart: dict[str, Any]) -> str:

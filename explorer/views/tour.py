@@ -17,8 +17,6 @@ _PROSE = 76  # columns a reader's eye follows well
 _GUTTER = 10  # line number and bar
 _SOURCE = 92  # number, bar and 80 columns of C
 _WIDE = _SOURCE + 40
-_AROUND = 2  # lines of source shown around a note
-_SHORT = 3  # as many lines are shown rather than said to be left out
 
 
 def tours_lines(rows: Iterable[tuple[str, str, str]], width: int) -> Iterator[Line]:
@@ -109,13 +107,12 @@ def _apart(remark: Remark, where: str, width: int) -> Iterator[Line]:
 
 def _source(page: Page, excerpt: Excerpt, glyphs: Glyphs, width: int) -> Iterator[Line]:
     """The source, folded to what is spoken of, cut where notes begin so that each stands on the line it is about."""
-    notes = [remark for remark in page.remarks if remark.first]
-    shown = _visible(page, excerpt, notes)
-    starts = sorted({shown[0], *(remark.first for remark in notes)})
-    on = {number for remark in notes for number in range(remark.first, remark.last + 1)}
+    shown = page.kept
+    starts = sorted({shown[0], *(remark.first for remark in page.here)})
+    on = {number for remark in page.here for number in range(remark.first, remark.last + 1)}
     for start, end in pairwise([*starts, excerpt.first + len(excerpt.lines)]):
         rows = list(_rows(excerpt, [number for number in shown if start <= number < end], on, shown, glyphs))
-        here = [remark for remark in notes if remark.first == start]
+        here = [remark for remark in page.here if remark.first == start]
         if width >= _WIDE:
             yield from _beside(rows, list(_told(here, width - _SOURCE - 3)), glyphs)
         else:
@@ -125,19 +122,6 @@ def _source(page: Page, excerpt: Excerpt, glyphs: Glyphs, width: int) -> Iterato
                 yield (("", " " * (_GUTTER - 2)), ("dim", glyphs.down[0] + " "), *line)
             yield from rows[last:]
     yield ()
-
-
-def _visible(page: Page, excerpt: Excerpt, notes: Iterable[Remark]) -> list[int]:
-    """The lines that are not folded away: the signature, notes and what is around them, calls of the tour, the end."""
-    first, last = excerpt.first, excerpt.first + len(excerpt.lines) - 1
-    texts = ["".join(text for _, text in line) for line in excerpt.lines]
-    head = next((number for number, text in enumerate(texts, first) if text.rstrip().endswith("{")), first)
-    wanted = {*range(first, head + 1), last, *(line for line, _ in page.calls)}
-    for remark in notes:
-        wanted.update(range(remark.first - _AROUND, remark.last + _AROUND + 1))
-    kept = sorted(number for number in wanted if first <= number <= last)
-    gaps = [range(a + 1, b) for a, b in pairwise(kept) if b - a - 1 <= _SHORT]
-    return sorted({*kept, *(number for gap in gaps for number in gap)})
 
 
 def _rows(
