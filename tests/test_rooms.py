@@ -6,7 +6,7 @@ from pathlib import Path
 import explorer
 
 ROOMS = (
-    "errors version resources sources syntax pattern facts graph atlas excerpt kernel scenario tour model rehearse "
+    "errors version resources sources syntax pattern facts graph atlas excerpt kernel scenario tour compare model rehearse "
     "live trace conform why check views notebook cli"
 ).split()
 PACKAGE = Path(explorer.__file__).parent
