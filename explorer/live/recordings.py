@@ -33,7 +33,7 @@ __all__ = [
 
 
 def place_of(kind: str) -> Path:
-    """The file of a kind: scenario or cell."""
+    """The file of a kind: scenario, cell, or draw (a scenario drawn at random)."""
     return resources.data_path("recordings", f"{kind}s.jsonl")
 
 
@@ -59,9 +59,9 @@ def find(kind: str, key: str) -> Recording | None:
     return _shelf(kind).get(key, (None,))[-1]
 
 
-def outcomes(scenario: Scenario) -> tuple[tuple[Outcome, Recording], ...]:
+def outcomes(scenario: Scenario, kind: str = "scenario") -> tuple[tuple[Outcome, Recording], ...]:
     """What was recorded of a scenario as it is now, the newest kernel's last."""
-    found = _shelf("scenario").get(scenario_key(scenario), ())
+    found = _shelf(kind).get(scenario_key(scenario), ())
     return tuple((outcome_of(json.loads(row.content)), row) for row in found)
 
 

@@ -27,12 +27,16 @@ _NOTE = re.compile(r"#\s*note:\s*([\w-]+)")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A deciding line that acted: its id, its place in the model, and the tap it was about, if any."""
+    """A deciding line that acted: its id, its place in the model, and the tap it was about, if any.
+
+    `line` is where the note acts: of an ``if`` the first line of its body.
+    """
 
     id: str
     function: str
     line: int
     tap: str = ""
+    file: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -95,7 +99,8 @@ class Steps:
 
         def local(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
             if event == "line" and (note := deciding.get(frame.f_lineno)):
-                step.events.append(Note(note, step.name, frame.f_lineno, _about(frame)[1]))
+                place = frame.f_code.co_filename
+                step.events.append(Note(note, step.name, frame.f_lineno, _about(frame)[1], place))
             elif event == "return" and mirrored:
                 self._stack.pop()
             return local

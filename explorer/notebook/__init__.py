@@ -8,7 +8,8 @@ __all__ = ["load_ipython_extension"]
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Give a notebook %%live."""
+    """Give a notebook %%live and %%model."""
     from explorer.notebook.magics import LiveMagics
+    from explorer.notebook.model_magic import ModelMagics
 
-    shell.register_magics(LiveMagics)
+    shell.register_magics(LiveMagics, ModelMagics)

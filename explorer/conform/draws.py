@@ -1,16 +1,14 @@
-"""The model against a kernel: scenarios drawn at random, run by both, compared as values."""
+"""Scenarios drawn at random, by number, with rare things weighted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
-from explorer.model.features import Features
-from explorer.rehearse import rehearse
-from explorer.scenario import Action, Device, Outcome, Scenario, Tap
+from explorer.scenario import Action, Device, Scenario, Tap
 
-__all__ = ["Finding", "conform", "drawn"]
+__all__ = ["drawn"]
 
 _ALL, _IP, _LLC, _VLAN, _OURS, _OTHERS = 0x0003, 0x0800, 0x0004, 0x8100, 0x88B5, 0x88B6
 _ADDRESSES = ("02000000000a", "02000000000b", "02000000000c", "0" * 12, "f" * 12, "01005e000001", "0180c200000e")
@@ -33,31 +31,6 @@ _LAYOUTS: tuple[tuple[Device, ...], ...] = (
     (Device("v0", "veth", "v1"), Device("br0", "bridge", link="v1")),
     (Device("v0", "veth", "v1"), Device("w0", "veth", "w1")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A scenario and both answers to it."""
-
-    scenario: Scenario
-    model: Outcome
-    kernel: Outcome
-
-    @property
-    def agrees(self) -> bool:
-        """Whether both say the same; two refusals do, in whatever words."""
-        if self.model.refused or self.kernel.refused:
-            return bool(self.model.refused) == bool(self.kernel.refused)
-        return self.model.settled(self.scenario) == self.kernel.settled(self.scenario)
-
-
-def conform(
-    count: int, seed: int, kernel: Callable[[Scenario], Outcome], features: Features | None = None
-) -> Iterator[Finding]:
-    """Scenarios number `seed` to `seed` + `count`, each with the model's answer and the kernel's."""
-    for number in range(seed, seed + count):
-        scenario = drawn(number)
-        yield Finding(scenario, rehearse(scenario, features), kernel(scenario))
 
 
 def drawn(number: int) -> Scenario:
