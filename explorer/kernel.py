@@ -21,7 +21,7 @@ from explorer.version import Version
 if TYPE_CHECKING:
     from explorer.excerpt import Excerpt
 
-__all__ = ["Kernel", "nearest", "open", "running"]
+__all__ = ["Kernel", "info", "nearest", "open", "running"]
 
 Log = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -173,7 +173,7 @@ def _of_texts(version: Version, texts: Mapping[str, SourceFile]) -> Kernel:
     from explorer.facts import facts_of
 
     facts = tuple(facts_of(file) for file in texts.values())
-    infos = [_info(row, file.origin) for file, row in zip(texts.values(), facts, strict=True)]
+    infos = [info(row, file.origin) for file, row in zip(texts.values(), facts, strict=True)]
     return Kernel(version, facts, tuple(infos), texts)
 
 
@@ -181,7 +181,7 @@ def _from_atlas(version: Version) -> Kernel | None:
     for shelf in atlas.shelves():
         if release := shelf.release(version):
             facts = shelf.facts(release)
-            infos = [_info(row, Origin("atlas", "atlas", _sureness(release, row))) for row in facts]
+            infos = [info(row, Origin("atlas", "atlas", _sureness(release, row))) for row in facts]
             note = f"facts without text, from the atlas ({release.how}); `explorer fetch {version}` brings the source"
             return Kernel(version, facts, tuple(infos), {}, note)
     return None
@@ -194,5 +194,6 @@ def _sureness(release: atlas.Release, row: FileFacts) -> str:
     return "known blob" if expected and expected.firm and expected.blob == row.blob else release.how
 
 
-def _info(row: FileFacts, origin: Origin) -> FileInfo:
+def info(row: FileFacts, origin: Origin) -> FileInfo:
+    """What is known of a file that was read."""
     return FileInfo(row.path, row.blob, origin.url, origin.verified, origin.remark, row.errors)

@@ -13,6 +13,7 @@ from explorer.cli.common import (
     formats,
     glyphs,
     open_kernel,
+    say,
     source_options,
     split_version,
     width,
@@ -68,21 +69,44 @@ def graph(
     if deferred and not to:
         raise click.UsageError("--deferred goes with --to: explorer graph v3.4 netif_rx --to packet_rcv --deferred")
     kernel = open_kernel(version, source, offline)
-    routes = _asked(kernel, functions, to, deferred, everything, depth)
-    if chosen == "text":
-        _text(kernel, routes, target)
-    else:
-        write(_written(chosen, kernel.graph, routes), target)
-
-
-def _asked(
-    kernel: Kernel, functions: Sequence[str], to: str | None, deferred: bool, everything: bool, depth: int
-) -> tuple[Route, ...]:
-    """The routes to show; empty for the whole graph, which was asked for with --all."""
-    from explorer.graph import around, route_between
-
     if to:
-        return (route_between(kernel.graph, functions[0], to, deferred),)
+        shown, route = _between(kernel, source, offline, functions[0], to, deferred)
+        routes: tuple[Route, ...] = (route,)
+    else:
+        shown, routes = kernel.graph, _asked(kernel, functions, everything, depth)
+    if chosen == "text":
+        _text(shown, routes, target)
+    else:
+        write(_written(chosen, shown, routes), target)
+
+
+def _between(
+    kernel: Kernel, source: str | None, offline: bool, start: str, end: str, deferred: bool
+) -> tuple[CallGraph, Route]:
+    """The paths between two functions, beyond the files that were read where those lack one of them."""
+    from explorer.errors import NoRouteError, SourceError
+    from explorer.graph import route_between
+
+    if all(kernel.graph.read(name) for name in (start, end)):
+        return kernel.graph, route_between(kernel.graph, start, end, deferred)
+    from explorer.beyond import route_beyond
+    from explorer.sources.open import open_source
+    from explorer.sources.store import Store
+
+    try:
+        opened = open_source(source, store=Store(), offline=offline, log=say)
+        return route_beyond(kernel, opened, start, end, deferred, say)
+    except SourceError as error:
+        lacking = " and ".join(name for name in (start, end) if not kernel.graph.read(name))
+        raise NoRouteError(
+            f"{lacking} of {kernel.version} is in none of the files read, and could not be looked up: {error}", []
+        ) from error
+
+
+def _asked(kernel: Kernel, functions: Sequence[str], everything: bool, depth: int) -> tuple[Route, ...]:
+    """The routes to show; empty for the whole graph, which was asked for with --all."""
+    from explorer.graph import around
+
     if functions:
         return (around(kernel.graph, functions, depth, everything),)
     return () if everything else _named(kernel)
@@ -97,18 +121,14 @@ def _named(kernel: Kernel) -> tuple[Route, ...]:
     return kernel.routes
 
 
-def _text(kernel: Kernel, routes: Sequence[Route], target: Path | None, numbered: bool = False) -> None:
+def _text(graph: CallGraph, routes: Sequence[Route], target: Path | None, numbered: bool = False) -> None:
     from explorer.views.text import functions, routes_text, trust
 
     signs, columns = glyphs(), width()
     named = bool(routes) and all(route.rail for route in routes)
-    head = (("bold", f"Linux {kernel.version}"), ("", "  how a frame reaches a packet socket" * named))
-    body = (
-        routes_text(kernel.graph, routes, signs, columns, numbered)
-        if routes
-        else functions(kernel.graph, signs, columns)
-    )
-    write_lines([head, (("dim", trust(kernel.graph)),), (), *body], target)
+    head = (("bold", f"Linux {graph.version}"), ("", "  how a frame reaches a packet socket" * named))
+    body = routes_text(graph, routes, signs, columns, numbered) if routes else functions(graph, signs, columns)
+    write_lines([head, (("dim", trust(graph)),), (), *body], target)
 
 
 def _written(form: str, graph: CallGraph, routes: Sequence[Route]) -> str | bytes:
@@ -159,16 +179,20 @@ def path(
 ) -> None:
     """Show the routes, or every path between two functions, as numbered steps.
 
+    A function that stands in other files, as udp_sendmsg, is looked up in a tree, a repository or an Elixir, and so are
+    those between it and the files of a frame's path; ways much longer than the shortest are left out there.
+
     Example: explorer path v6.12.117 netif_receive_skb tpacket_rcv --offline
     """
-    from explorer.graph import route_between
-
     version, ends = split_version(words)
     if len(ends) not in (0, 2):
         raise click.UsageError("a path has two ends: explorer path v3.4 dev_queue_xmit packet_rcv")
     kernel = open_kernel(version, source, offline)
-    routes = (route_between(kernel.graph, ends[0], ends[1], deferred),) if ends else _named(kernel)
+    shown, routes = kernel.graph, () if ends else _named(kernel)
+    if ends:
+        shown, route = _between(kernel, source, offline, ends[0], ends[1], deferred)
+        routes = (route,)
     if form_of(form, target, ("text", "json")) == "json":
-        write(_written("json", kernel.graph, routes), target)
+        write(_written("json", shown, routes), target)
     else:
-        _text(kernel, routes, target, numbered=True)
+        _text(shown, routes, target, numbered=True)

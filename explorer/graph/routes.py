@@ -81,11 +81,11 @@ def _with_handovers(graph: CallGraph, calls: tuple[Call, ...], avoid: Collection
     return tuple(found)
 
 
-def route_between(graph: CallGraph, start: str, end: str, deferred: bool = False) -> Route:
+def route_between(graph: CallGraph, start: str, end: str, deferred: bool = False, avoid: Collection[str] = ()) -> Route:
     """Every path from one function to another; NoRouteError, with what was reached, if there is none."""
     first, last = graph.find(start), graph.find(end)
     kinds = (*_CALLS, "deferred") if deferred else _CALLS
-    calls = _between(graph, [first], [last], (), kinds)
+    calls = _between(graph, [first], [last], avoid, kinds)
     if not calls:
         reached = [name_of(key) for key in _reachable([first], _step(graph, "callees", kinds, ()))]
         hint = "" if deferred else "; paths are cut at hand-overs: add --deferred to cross a queue"

@@ -55,6 +55,13 @@ class Evidence:
         """The names of the lists, or of the queue."""
         return tuple(dict.fromkeys(name for name, _ in self.walks))
 
+    @property
+    def how(self) -> str:
+        """How the pointer came to the function: stored at or given at the registrations, or as a macro names it."""
+        if not self.registrations:
+            return "named by an INDIRECT_CALL macro"
+        return "stored at" if self.struct or self.walks else "given at"
+
     def lists_on(self, functions: Collection[str]) -> tuple[str, ...]:
         """The lists that some of these functions walk: on the way out deliver_skb finds a tap on fewer lists."""
         return tuple(dict.fromkeys(name for name, walker in self.walks if walker in functions)) or self.lists
@@ -177,6 +184,10 @@ class CallGraph:
             for key in ([name] if "@" in name else self._names.get(name, []))
             if key in self.definitions
         ]
+
+    def read(self, name: str) -> bool:
+        """Whether a definition of FUNC or FUNC@SRC stands in the files read."""
+        return any("@" in key for key in self.known([name]))
 
     def to_networkx(self) -> Any:
         """A networkx.MultiDiGraph: ids are its nodes, one edge a call."""

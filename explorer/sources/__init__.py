@@ -31,8 +31,7 @@ def __getattr__(name: str) -> object:
     """What opens a source is imported when asked for: an answer from the atlas needs none of it."""
     from importlib import import_module
 
-    for module in ("open", "store"):
-        found = vars(import_module(f"explorer.sources.{module}"))
-        if name in __all__ and name in found:
-            return found[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:  # a submodule's name, which the import statement asks for here first
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "store" if name in ("Ref", "Store") else "open"
+    return getattr(import_module(f"explorer.sources.{home}"), name)

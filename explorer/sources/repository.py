@@ -68,10 +68,11 @@ class Repository(Local):
         listed = self._git(*command, *map(check_path, paths)).decode("utf-8", "replace")
         return [line[1:] for line in listed.splitlines() if line.startswith("?")]
 
-    def grep(self, version: Version, word: str, folder: str) -> list[str]:
-        """The C files of a release's folder that have a word in them."""
+    def grep(self, version: Version, words: Sequence[str], folder: str) -> list[str]:
+        """The C files of a release's folder that have any of some words in them."""
         tree = f"refs/tags/{version}" if self.has(version) else "HEAD"
-        said = self._run(("grep", "-l", "-z", "-w", "-F", "-e", word, tree, "--", folder), b"").stdout
+        any_of = [part for word in words for part in ("-e", word)]
+        said = self._run(("grep", "-l", "-z", "-w", "-F", *any_of, tree, "--", folder), b"").stdout
         names = (line.decode("utf-8", "replace").removeprefix(f"{tree}:") for line in said.split(b"\0"))
         return [name for name in names if name.endswith((".c", ".h")) and is_path(name)]
 

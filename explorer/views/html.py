@@ -104,10 +104,9 @@ def _pointer(calls: Sequence[Call], route: Route) -> str:
         if evidence and evidence.lists:
             names = [f"<span>{_text(name)}</span>" for name in evidence.lists_on(route.functions)]
             why.append(f"on {listed(names)}")
-        if evidence and evidence.registrations:
-            why.append("stored at " + _text(listed([f"{place.path}:{place.line}" for place in evidence.registrations])))
-        elif evidence:
-            why.append("named by an INDIRECT_CALL macro")
+        if evidence:
+            places = listed([f"{place.path}:{place.line}" for place in evidence.registrations])
+            why.append(f"{evidence.how} {_text(places)}".rstrip())
         targets.append(f"<li>{': '.join(filter(None, (_name(callee), '; '.join(why))))}</li>")
     head = f"{_name(call.caller)} {_arrow(call)} <code>{_text(call.via)}</code> {_place(calls)}{_under(call)}"
     return f"<li>{head}<ul>{''.join(targets)}</ul></li>"

@@ -180,10 +180,9 @@ def explain(call: Call, route: Route | None = None) -> str:
     words = f"{ends}: {call.via}"
     if evidence and evidence.lists:
         words += f", on {listed(evidence.lists_on(route.functions) if route else evidence.lists)}"
-    if evidence and evidence.registrations:
-        words += "; stored at " + ", ".join(f"{spot.path}:{spot.line}" for spot in evidence.registrations)
-    elif evidence:
-        words += "; named by an INDIRECT_CALL macro"
+    if evidence:
+        places = ", ".join(f"{spot.path}:{spot.line}" for spot in evidence.registrations)
+        words += f"; {evidence.how} {places}".rstrip()
     return f"{words}; called at {place}{under}"
 
 

@@ -170,7 +170,7 @@ def _stored(call: Call) -> str:
         return ""
     by_file = groupby(call.evidence.registrations, key=lambda place: place.path)
     places = ", ".join(f"{path}:{', '.join(str(place.line) for place in places)}" for path, places in by_file)
-    return f"stored at {places}" if places else "named by an INDIRECT_CALL macro"
+    return f"{call.evidence.how} {places}".rstrip()
 
 
 def _lines(row: _Row, glyphs: Glyphs, width: int, margin: str) -> Iterator[Line]:
