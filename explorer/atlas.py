@@ -64,9 +64,10 @@ class Atlas:
 
     def facts(self, release: Release) -> tuple[FileFacts, ...]:
         """The facts of a release's files, in the order of data/files.toml."""
-        return tuple(self._read(path, blob) for path, blob in release.files)
+        return tuple(self.read(path, blob) for path, blob in release.files)
 
-    def _read(self, path: str, blob: str) -> FileFacts:
+    def read(self, path: str, blob: str) -> FileFacts:
+        """The facts of one file some release has; DataError if its pack is not what it was."""
         pack = self._packs[f"{path}:{blob}"]
         try:
             lines = lzma.decompress((self._place / pack).read_bytes()).splitlines()

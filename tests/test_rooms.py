@@ -6,8 +6,8 @@ from pathlib import Path
 import explorer
 
 ROOMS = (
-    "errors version resources sources syntax pattern facts graph atlas excerpt kernel beyond scenario tour compare "
-    "model edits rehearse live trace conform why check views notebook cli"
+    "errors version resources sources syntax pattern facts graph atlas excerpt kernel history identify beyond "
+    "scenario tour compare model edits rehearse live trace conform why check views notebook cli"
 ).split()
 PACKAGE = Path(explorer.__file__).parent
 # The front door, and what needs no room at all.

@@ -15,7 +15,15 @@ __all__ = ["cli", "run"]
 
 # verb -> module of explorer.cli; the name of the command in it is the verb's.
 _VERBS = {
-    "read": {"graph": "graph", "path": "graph", "show": "show", "tour": "tour", "diff": "diff"},
+    "read": {
+        "graph": "graph",
+        "path": "graph",
+        "show": "show",
+        "tour": "tour",
+        "diff": "diff",
+        "history": "history",
+        "identify": "history",
+    },
     "try": {"why": "tour", "model": "model", "live": "live"},
     "keep": {
         "fetch": "keep",

@@ -17,7 +17,7 @@ from explorer.resources import data_path
 from explorer.sources.values import blob_id
 from explorer.version import Version
 
-__all__ = ["KnownBlob", "fetched", "join", "known", "local", "recoded", "shape_faults"]
+__all__ = ["KnownBlob", "fetched", "join", "known", "known_as", "local", "recoded", "shape_faults"]
 
 _FIRM = ("official tag", "mainline release commit", "two independent imports agree")
 _NOT_CODE = re.compile(
@@ -59,6 +59,12 @@ def _table() -> dict[str, dict[str, KnownBlob]]:
 def known(version: Version, path: str) -> KnownBlob | None:
     """What data/blobs.json says of a file of a release."""
     return _table().get(str(version), {}).get(path)
+
+
+def known_as(blob: str) -> tuple[tuple[Version, str], ...]:
+    """Every release and path that data/blobs.json knows a blob by."""
+    rows = ((tag, path) for tag, files in _table().items() for path, each in files.items() if each.blob == blob)
+    return tuple((Version.parse(tag), path) for tag, path in rows)
 
 
 def fetched(version: Version, path: str, text: bytes, told: str | None, complete: bool) -> tuple[str, str]:
