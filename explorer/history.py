@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from explorer import atlas, kernel
 from explorer.errors import FunctionNotFoundError
-from explorer.graph import Change, Route, around, compare
+from explorer.graph import Route, ShapeChange, around, reshaped
 from explorer.kernel import Kernel
 from explorer.version import Version
 
@@ -20,7 +20,7 @@ class Turn:
 
     before: Version
     after: Version
-    changes: tuple[Change, ...]
+    changes: tuple[ShapeChange, ...]
     branch: bool = False
 
 
@@ -47,7 +47,7 @@ def history(function: str = "", since: Version | None = None, every: bool = Fals
         sides = [opened.setdefault(each, kernel.open(each, offline=True)) for each in (before, after)]
         opened = {each: opened[each] for each in (before, after)}
         routes = [_routes(side, function) for side in sides]
-        if changes := compare(sides[0].graph, sides[1].graph, *routes):
+        if changes := reshaped(sides[0].graph, sides[1].graph, *routes):
             turns.append(Turn(before, after, changes, _series(before) == _series(after) and before.rc is None))
     versions = tuple(dict.fromkeys(each for pair in pairs for each in pair))
     if function and not turns:

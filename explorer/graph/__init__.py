@@ -1,25 +1,25 @@
-"""CallGraph, the join of FileFacts: calls, macro uses, pointer calls with evidence, hand-overs; routes."""
+"""CallGraph, the join of FileFacts: calls, macro uses, pointer calls with evidence, hand-overs; routes and their shape."""
 
 from __future__ import annotations
 
-from explorer.graph.compare import Change, compare
 from explorer.graph.join import join
 from explorer.graph.routes import Route, around, route_between, routes
+from explorer.graph.shape import ShapeChange, reshaped
 from explorer.graph.values import Call, CallGraph, Evidence, FileInfo, Function, Unresolved, name_of
 
 __all__ = [
     "Call",
     "CallGraph",
-    "Change",
     "Evidence",
     "FileInfo",
     "Function",
     "Route",
+    "ShapeChange",
     "Unresolved",
     "around",
-    "compare",
     "join",
     "name_of",
+    "reshaped",
     "route_between",
     "routes",
 ]

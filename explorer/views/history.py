@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from explorer.graph import Change, name_of
+from explorer.graph import ShapeChange, name_of
 from explorer.history import History, Turn
 from explorer.identify import Identity
 from explorer.version import Version
@@ -37,7 +37,7 @@ def _turn(turn: Turn, glyphs: Glyphs, width: int, alone: bool) -> Iterator[Line]
     yield from change_lines(turn.changes, glyphs, width, alone)
 
 
-def change_lines(changes: Iterable[Change], glyphs: Glyphs, width: int, alone: bool = False) -> Iterator[Line]:
+def change_lines(changes: Iterable[ShapeChange], glyphs: Glyphs, width: int, alone: bool = False) -> Iterator[Line]:
     """Changes one a line, those of one caller at one place together, each with its place and, unless alone, routes."""
     for _, group in groupby(changes, key=_together):
         rows = list(group)
@@ -56,12 +56,12 @@ def change_lines(changes: Iterable[Change], glyphs: Glyphs, width: int, alone: b
         yield from ((("dim", f"      {line}"),) for line in folded(tail, width - 6))
 
 
-def _together(change: Change) -> tuple[object, ...]:
+def _together(change: ShapeChange) -> tuple[object, ...]:
     calls = change.kind.startswith("calls")
     return change.kind, change.routes, change.before, change.after, change.function if calls else change
 
 
-def _said(rows: list[Change]) -> str:
+def _said(rows: list[ShapeChange]) -> str:
     first = rows[0]
     name, others = name_of(first.function), ", ".join(name_of(row.other) for row in rows)
     if not first.function:

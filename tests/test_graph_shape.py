@@ -1,4 +1,4 @@
-"""What changed between two releases: each kind of change once, and nothing where nothing did."""
+"""What of a route is another between two releases: each kind of change once, and nothing where nothing did."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from trees import small_tree
 
 from explorer import kernel
-from explorer.graph import Change, compare
+from explorer.graph import ShapeChange, reshaped
 from explorer.graph.values import name_of
 
 DEV, TAP = "net/core/dev.c", "net/packet/af_packet.c"
@@ -21,17 +21,17 @@ TAPS = "ptype_all, dev->taps"
 WALK = "head = &dev->ptype_all;"
 
 
-def changed(tmp_path: Path, *edits: tuple[str, str, str]) -> tuple[Change, ...]:
+def changed(tmp_path: Path, *edits: tuple[str, str, str]) -> tuple[ShapeChange, ...]:
     before, after = small_tree(tmp_path / "a"), small_tree(tmp_path / "b", "6.2.0")
     for path, old, new in edits:
         text = (after / path).read_text()
         assert old in text
         (after / path).write_text(text.replace(old, new))
     one, two = (kernel.open(None, str(tree)) for tree in (before, after))
-    return compare(one.graph, two.graph, one.routes, two.routes)
+    return reshaped(one.graph, two.graph, one.routes, two.routes)
 
 
-def told(changes: tuple[Change, ...]) -> list[tuple[str, str, str]]:
+def told(changes: tuple[ShapeChange, ...]) -> list[tuple[str, str, str]]:
     return [(row.kind, name_of(row.function), name_of(row.other)) for row in changes]
 
 
@@ -63,7 +63,7 @@ def test_a_function_in_another_file_has_moved(tmp_path: Path) -> None:
     (after / "include/linux").mkdir(parents=True)
     (after / "include/linux/netdevice.h").write_text(header)
     one, two = kernel.open(None, str(small_tree(tmp_path / "a"))), kernel.open(None, str(after))
-    (change,) = compare(one.graph, two.graph, one.routes, two.routes)
+    (change,) = reshaped(one.graph, two.graph, one.routes, two.routes)
     assert (change.kind, change.function, change.other) == (
         "moves",
         f"dev_queue_xmit@{DEV}",
@@ -75,11 +75,11 @@ def test_a_function_in_another_file_has_moved(tmp_path: Path) -> None:
 
 def test_a_route_that_begins_is_one_change(tmp_path: Path) -> None:
     one = kernel.open(None, str(small_tree(tmp_path / "a")))
-    (change,) = compare(one.graph, one.graph, one.routes[1:], one.routes)
+    (change,) = reshaped(one.graph, one.graph, one.routes[1:], one.routes)
     assert (change.kind, change.routes, str(change)) == (
         "begins",
         (one.routes[0].id,),
         f"route {one.routes[0].id} begins",
     )
-    (change,) = compare(one.graph, one.graph, one.routes, one.routes[:-1])
+    (change,) = reshaped(one.graph, one.graph, one.routes, one.routes[:-1])
     assert (change.kind, change.routes) == ("ends", (one.routes[-1].id,))

@@ -1,4 +1,7 @@
-"""What changed on routes between two releases: functions that join, leave, move or are renamed, calls, lists."""
+"""What of the shape of routes is another in a later release: who is on them, who calls whom, on which lists.
+
+Unlike explorer.compare, which says where every call of two releases stands, this tells only what the path is, by name.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ from explorer.graph.routes import Route
 from explorer.graph.values import Call, CallGraph, name_of
 from explorer.version import Location
 
-__all__ = ["Change", "compare"]
+__all__ = ["ShapeChange", "reshaped"]
 
 _ALIKE = 0.5  # of the calls of two functions: as many in common, and one is the other under a new name
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ShapeChange:
     """One thing that is another way in the later release, with its place in both.
 
     `kind`: ``begins`` and ``ends`` of a whole route, ``joins`` and ``leaves`` of a function on it, ``moves`` to another
@@ -46,11 +49,13 @@ class Change:
         return told.get(self.kind, f"{name} {self.kind}") + place + on
 
 
-def compare(before: CallGraph, after: CallGraph, old: Sequence[Route], new: Sequence[Route]) -> tuple[Change, ...]:
+def reshaped(
+    before: CallGraph, after: CallGraph, old: Sequence[Route], new: Sequence[Route]
+) -> tuple[ShapeChange, ...]:
     """What changed from one release to a later one on the routes of both; one change of several routes is told once."""
     pair = _Pair(before, after)
     were, are = {route.id: route for route in old}, {route.id: route for route in new}
-    told: dict[tuple[str, str, str], Change] = {}
+    told: dict[tuple[str, str, str], ShapeChange] = {}
     for name in dict.fromkeys([*are, *were]):
         for change in pair.on(were.get(name), are.get(name)):
             key = (change.kind, change.function, change.other)
@@ -68,26 +73,26 @@ class _Pair:
         self._before = before
         self._after = after
 
-    def on(self, old: Route | None, new: Route | None) -> Iterator[Change]:
+    def on(self, old: Route | None, new: Route | None) -> Iterator[ShapeChange]:
         """The changes on one route."""
         if old is None or new is None:
-            yield Change("begins" if new else "ends", (), "", "", None, None)
+            yield ShapeChange("begins" if new else "ends", (), "", "", None, None)
             return
         now = self._successors(old.functions, new.functions)
         yield from self._named(now)
         for key in new.functions:
             if key not in now.values():
-                yield Change("joins", (), key, "", None, _place(self._after, key))
+                yield ShapeChange("joins", (), key, "", None, _place(self._after, key))
         for key in old.functions:
             if key not in now:
-                yield Change("leaves", (), key, "", _place(self._before, key), None)
+                yield ShapeChange("leaves", (), key, "", _place(self._before, key), None)
         yield from self._calls(old, new, now)
 
-    def _named(self, now: Mapping[str, str]) -> Iterator[Change]:
+    def _named(self, now: Mapping[str, str]) -> Iterator[ShapeChange]:
         for key, other in now.items():
             if key != other and "@" in key and "@" in other:
                 kind = "moves" if name_of(key) == name_of(other) else "renamed"
-                yield Change(kind, (), key, other, _place(self._before, key), _place(self._after, other))
+                yield ShapeChange(kind, (), key, other, _place(self._before, key), _place(self._after, other))
 
     def _successors(self, old: Sequence[str], new: Sequence[str]) -> dict[str, str]:
         """What each function of a route is in the later release: itself, the same in another file, or a renamed one."""
@@ -110,7 +115,7 @@ class _Pair:
         one, two = _company(self._before, old), _company(self._after, new)
         return len(one & two) / len(one | two) if one | two else 0.0
 
-    def _calls(self, old: Route, new: Route, now: Mapping[str, str]) -> Iterator[Change]:
+    def _calls(self, old: Route, new: Route, now: Mapping[str, str]) -> Iterator[ShapeChange]:
         """The calls between functions that were there and still are, and the lists those find taps on."""
         were = {
             (now[call.caller], now[call.callee]): call for call in old.calls if {call.caller, call.callee} <= {*now}
@@ -119,14 +124,16 @@ class _Pair:
         are = {(call.caller, call.callee): call for call in new.calls if {call.caller, call.callee} <= stay}
         for (caller, callee), call in are.items():
             if (caller, callee) not in were:
-                yield Change("calls", (), caller, callee, None, call.location)
+                yield ShapeChange("calls", (), caller, callee, None, call.location)
         for (caller, callee), call in were.items():
             if (caller, callee) not in are:
-                yield Change("calls no more", (), caller, callee, call.location, None)
+                yield ShapeChange("calls no more", (), caller, callee, call.location, None)
         for caller in dict.fromkeys(caller for caller, _ in are):
             one, two = _walked(old, were, caller), _walked(new, are, caller)
             if one and two and [*one] != [*two]:
-                yield Change("lists", (), caller, ", ".join(two), next(iter(one.values())), next(iter(two.values())))
+                yield ShapeChange(
+                    "lists", (), caller, ", ".join(two), next(iter(one.values())), next(iter(two.values()))
+                )
 
 
 def _walked(route: Route, calls: Mapping[tuple[str, str], Call], caller: str) -> dict[str, Location]:
