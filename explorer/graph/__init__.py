@@ -1,4 +1,4 @@
-"""CallGraph, the join of FileFacts: calls, macro uses, pointer calls with evidence, hand-overs; routes and their shape."""
+"""CallGraph, the join of FileFacts: calls, macro uses, pointer calls with evidence, hand-overs; routes, their shape."""
 
 from __future__ import annotations
 
