@@ -18,7 +18,7 @@ from typing import IO, Any
 from explorer.errors import LiveError
 from explorer.live.namespace import Refused, die_with_parent, enter, fresh
 
-__all__ = ["main"]
+__all__ = ["Work", "main"]
 
 Answer = dict[str, Any]
 
@@ -58,7 +58,7 @@ def _become_first(*pipes: IO[bytes]) -> None:
 
 def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    work = _Work()
+    work = Work()
     for line in requests:
         _send(answers, work.answer(json.loads(line)))
 
@@ -68,7 +68,7 @@ def _send(answers: IO[bytes], answer: Answer) -> None:
     answers.flush()
 
 
-class _Work:
+class Work:
     """What is asked for: a scenario in a fresh namespace, a call of the bench, a cell."""
 
     def __init__(self) -> None:
