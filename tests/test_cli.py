@@ -61,6 +61,7 @@ def test_the_example_of_a_verb_runs(
     name: str, explorer: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.md").write_text("In v3.4 `deliver_skb` is called at net/core/dev.c:1660.\n")
     small_tree(tmp_path / "linux-6.1"), small_tree(tmp_path / "linux-6.12", "6.12.3")
     words = shlex.split(_example(dict(_commands())[name]))
     status, _, err = explorer(*words[1:])

@@ -33,7 +33,7 @@ _VERBS = {
         "note": "note",
         "completion": "keep",
     },
-    "maintain": {"check": "check", "atlas": "maintain"},
+    "maintain": {"check": "check", "quote": "quote", "atlas": "maintain"},
 }
 
 
