@@ -285,7 +285,16 @@ class _Lanes:
         if not self.along:
             points = [(across, along) for along, across in points]
         tip = "\n".join(explain(call) for call in calls)
-        return Edge(caller, callee, kind, "", tuple(points), tip, bend="across" if self.along else "down")
+        return Edge(
+            caller,
+            callee,
+            kind,
+            "",
+            tuple(points),
+            tip,
+            bend="across" if self.along else "down",
+            calls=((caller, callee),),
+        )
 
 
 def _stretch(order: Sequence[str], ties: Counter[frozenset[str]]) -> int:

@@ -62,7 +62,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line between two boxes, along `points`; `bend` says how it sweeps from layer to layer, if it does."""
+    """A line between two boxes, along `points`; `bend` says how it sweeps from layer to layer, if it does.
+
+    `calls` are the (caller, callee) that it stands for.
+    """
 
     source: str
     target: str
@@ -72,6 +75,7 @@ class Edge:
     tip: str
     strong: bool = False
     bend: str = ""  # across | down
+    calls: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from explorer.graph import CallGraph, Route, name_of
+from explorer.graph import Call, CallGraph, Route, name_of
 from explorer.views.layout import (
     GRID,
     ROW,
@@ -265,33 +265,37 @@ class _Words:
 
     label: str
     tips: dict[str, None] = field(default_factory=dict)
+    calls: dict[tuple[str, str], None] = field(default_factory=dict)
 
 
 def _joints(plan: Plan, home: dict[str, str]) -> dict[_Joint, _Words]:
     """The edges to draw: a pointer call by way of a list is one to the lists and one from there."""
     found: dict[_Joint, _Words] = {}
-    for source, target, kind, rail, tip, label in (*_listed(plan, home), *_direct(plan, home)):
+    for source, target, kind, rail, tip, label, call in (*_listed(plan, home), *_direct(plan, home)):
         if source != target:
-            found.setdefault(_Joint(source, target, kind, rail), _Words(label)).tips[tip] = None
+            words = found.setdefault(_Joint(source, target, kind, rail), _Words(label))
+            words.tips[tip] = None
+            if call:
+                words.calls[call.caller, call.callee] = None
     return found
 
 
-_Told = tuple[str, str, str, str, str, str]  # source, target, kind, rail, tip, label
+_Told = tuple[str, str, str, str, str, str, Call | None]  # source, target, kind, rail, tip, label, what it tells
 
 
 def _listed(plan: Plan, home: dict[str, str]) -> Iterator[_Told]:
     for call, route in plan.dispatches:
         tip = explain(call, route)
         out_only = bool(plan.other_lists) and call.caller not in plan.receive
-        yield home[call.caller], "lists:out" if out_only else "lists", "pointer", route.rail, tip, ""
+        yield home[call.caller], "lists:out" if out_only else "lists", "pointer", route.rail, tip, "", call
         if call.callee in plan.aside:
-            yield "lists:in" if plan.tap_lists else "lists", home[call.callee], "pointer", "tap", tip, ""
+            yield "lists:in" if plan.tap_lists else "lists", home[call.callee], "pointer", "tap", tip, "", call
         else:
-            yield "lists", home[call.callee], "pointer", "tap", tip, call.via
+            yield "lists", home[call.callee], "pointer", "tap", tip, call.via, call
     if plan.registering and plan.dispatches:
         last = plan.registering[-1].members[-1]
         tip = f"{name_of(last)} chooses the list that the element is put on"
-        yield home[last], "lists", "pointer", "register", tip, ""
+        yield home[last], "lists", "pointer", "register", tip, "", None
 
 
 def _direct(plan: Plan, home: dict[str, str]) -> Iterator[_Told]:
@@ -299,10 +303,10 @@ def _direct(plan: Plan, home: dict[str, str]) -> Iterator[_Told]:
     for call, rail in plan.calls:
         if call not in listed and call.kind != "deferred":
             back = call.caller in plan.transmit and call.callee not in {*plan.transmit, *plan.received_spine}
-            yield home[call.caller], home[call.callee], call.kind, rail, explain(call), _LO if back else call.via
+            yield home[call.caller], home[call.callee], call.kind, rail, explain(call), _LO if back else call.via, call
     for call, put, take in plan.handovers:
         rail = "transmit" if put in plan.transmit else "tap" if put in plan.handlers else "receive"
-        yield home[put], home[take], "deferred", rail, explain(call), call.via
+        yield home[put], home[take], "deferred", rail, explain(call), call.via, call
 
 
 def _wired(boxes: Sequence[Box], joints: dict[_Joint, _Words], width: int, height: int) -> list[tuple[Edge, str]]:
@@ -314,8 +318,8 @@ def _wired(boxes: Sequence[Box], joints: dict[_Joint, _Words], width: int, heigh
     for joint in sorted(joints, key=lambda joint: (rects[joint.source].distance(*rects[joint.target].middle), joint)):
         leave, enter = _sides(joint)
         points = plane.route(Wire(joint.source, joint.target, f"{joint.kind} {joint.rail}", leave, enter))
-        tip = "\n".join(joints[joint].tips)
-        found.append((Edge(*joint, points, tip, {joint.source, joint.target} <= strong), joints[joint].label))
+        words, firm = joints[joint], {joint.source, joint.target} <= strong
+        found.append((Edge(*joint, points, "\n".join(words.tips), firm, calls=tuple(words.calls)), words.label))
     return found
 
 

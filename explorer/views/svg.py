@@ -89,8 +89,9 @@ class _Writer:
         strong = " strong" if edge.strong else ""
         path = _soft(edge.points, edge.bend) if edge.bend else _rounded(edge.points)
         dash = f' stroke-dasharray="{_DASHES[edge.kind]}"' if edge.kind in _DASHES else ""
+        told = _text(" ".join(key for call in edge.calls for key in call))
         return (
-            f'<g class="edge {_rail(edge)} {edge.kind}{strong}"><title>{_text(edge.tip)}</title>'
+            f'<g class="edge {_rail(edge)} {edge.kind}{strong}" data-calls="{told}"><title>{_text(edge.tip)}</title>'
             f'<path class="wire" fill="none" d="{path}"{dash}/><path class="tip" d="{_head(edge)}"/></g>'
         )
 
