@@ -1,24 +1,35 @@
-"""What the widget shows, as plain data for its front end and as HTML for viewers that run no scripts."""
+"""What the widget shows, as plain data for its front end: every text plain, nothing of it markup but the picture."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache, cached_property
-from html import escape
+from dataclasses import dataclass
 from typing import Any
 
+from explorer import compare
+from explorer.compare import CallChange, Change, Difference, NoteChange
 from explorer.errors import NotInVersionError
 from explorer.excerpt import Excerpt, Page, Remark
-from explorer.graph import name_of
+from explorer.graph import Route, name_of
 from explorer.kernel import Kernel
-from explorer.tour import Ground, Step, Tour, load_step, steps
-from explorer.tour.pages import link, walk
-from explorer.tour.values import Leg
-from explorer.version import Location
+from explorer.tour import Tour
+from explorer.tour.pages import walk
+from explorer.version import Location, Version
 
-__all__ = ["Content", "html"]
+__all__ = ["Content", "View"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the picture shows: the named routes; every call between their functions and of the selected one; macros."""
+
+    all_edges: bool = False
+    macros: bool = False
+    selected: str = ""
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it is the route map, which is the same whatever is selected."""
+        return not (self.all_edges or self.macros)
 
 
 class Content:
@@ -29,22 +40,42 @@ class Content:
         self.walk = walk(kernel, tour)
         self.pages = self.walk.pages
         self.ids = tuple(f"{page.title}@{page.location.path}" if page.location else "" for page in self.pages)
+        self._differences: dict[Version, Difference] = {}
 
-    def svg(self, prefix: str) -> str:
-        """The route map; every id in it begins with `prefix`."""
+    def svg(self, prefix: str, view: View = View()) -> str:
+        """The picture; every id in it begins with `prefix`."""
         from explorer.views.svg import svg
 
-        return svg(self.kernel.graph, self.kernel.routes, prefix)
+        return svg(self.kernel.graph, self._drawn(view), prefix)
 
-    def chart(self, prefix: str) -> dict[str, Any]:
-        """What stays while a reader steps: the picture, the steps, and who calls whom in the picture."""
-        calls = {(call.caller, call.callee) for route in self.kernel.routes for call in route.calls}
+    def _drawn(self, view: View) -> tuple[Route, ...]:
+        graph, routes = self.kernel.graph, self.kernel.routes
+        if view.is_map:
+            return routes
+        on = {key for route in routes for key in route.functions}
+        calls = dict.fromkeys(call for route in routes for call in route.calls)
+        if view.all_edges:
+            calls.update(dict.fromkeys(call for call in graph.calls if {call.caller, call.callee} <= on))
+        if view.selected:
+            near = (*graph.callers(view.selected), *graph.callees(view.selected))
+            kinds = [*["call", "pointer", "deferred"] * view.all_edges, *["macro"] * view.macros]
+            calls.update(dict.fromkeys(call for call in near if call.kind in kinds))
+        return (Route("all", "every call between its functions", "", tuple(calls)),)
+
+    def chart(self, prefix: str, view: View = View()) -> dict[str, Any]:
+        """What stays while a reader steps: the picture, the steps, who calls whom in it, every name to search for."""
+        calls = {(call.caller, call.callee) for route in self._drawn(view) for call in route.calls}
         rows = zip(self.pages, self.ids, strict=True)
+        names: dict[str, dict[str, None]] = {}
+        for function in self.kernel.graph.functions:
+            if function.kind == "function":
+                names.setdefault(function.file, {})[function.name] = None
         return {
             "title": f"{self.walk.title}, in Linux {self.walk.version}",
-            "svg": self.svg(prefix),
+            "svg": self.svg(prefix, view),
             "steps": [{"title": page.title, "function": key, "summary": page.summary} for page, key in rows],
             "calls": sorted(calls),
+            "names": {path: list(each) for path, each in names.items()},
         }
 
     def nearest(self, before: Page, number: int) -> int:
@@ -60,34 +91,41 @@ class Content:
             return self.pages[step - 1]
         if selected in self.ids:
             return self.pages[self.ids.index(selected)]
-        return self._beside(selected)
+        return compare.page_of(self.kernel, selected)
 
-    def _beside(self, key: str) -> Page:
-        """A function that the tour does not stop at, with what is said of it elsewhere."""
-        told = [step for step in _all_steps() if self._stands_on(step, key)] or [Step(key, (key,), "", ())]
-        page = walk(self.kernel, Tour("", "", "", (), tuple(map(Leg, told)))).pages[:1]
-        shown = page[0] if page else Page(name_of(key), (), None, ())
-        definition = self.kernel.graph.definitions[key][0]
-        if shown.location or not definition.file:
-            return shown
-        location = Location(self.kernel.version, definition.file, definition.line)
-        text = self.kernel.excerpt(definition) if definition.file in self.kernel.texts else None
-        return replace(shown, excerpt=text, location=location, link=link(location))  # a macro, which no step stands on
-
-    def _stands_on(self, step: Step, key: str) -> bool:
-        return any(row.id == key for row in self._ground.definitions(step.functions))
-
-    @cached_property
-    def _ground(self) -> Ground:
-        return Ground(self.kernel)
+    def beside(self, step: int, selected: str, other: Content) -> dict[str, Any]:
+        """What became of a page in another release, line by line, call by call and note by note; and of the routes."""
+        page = self.page(step, selected)
+        if selected in ("", *self.ids):
+            there: Page | None = other.pages[other.nearest(page, step) - 1]
+        else:
+            key = compare.counterpart(other.kernel, selected)
+            there = compare.page_of(other.kernel, key) if key else None
+        found = compare.beside(self.kernel, page, other.kernel, there)
+        if other.kernel.version not in self._differences:
+            self._differences[other.kernel.version] = compare.compare(self.kernel, other.kernel)
+        routes = self._differences[other.kernel.version]
+        gone = {(call.caller, call.callee) for row in routes.routes for call in row.calls if call.change == Change.GONE}
+        return {
+            "version": str(other.kernel.version),
+            "change": str(found.change),
+            "read": found.read,
+            "page": other.shown(there) if there else {},
+            "rows": [[str(row.change), row.before, row.after] for row in found.lines],
+            "notes": [_note_changed(note) for note in found.notes],
+            "calls": [_call_changed(call) for call in found.calls if call.kind != "macro"],
+            "functions": {row.name: str(row.change) for row in routes.functions if row.change != Change.SAME},
+            "gone": sorted(gone),
+        }
 
     def shown(self, page: Page) -> dict[str, Any]:
-        """A page as the front end shows it: all text plain, nothing of it markup."""
+        """A page as the front end shows it."""
         apart = [remark for remark in page.remarks if remark not in page.here and remark.outcome != "absent"]
         return {
             "title": page.title,
+            "version": str(self.kernel.version),
             "trust": list(page.trust),
-            "place": f"{page.location.path}:{page.location.line}" if page.location else "",
+            "place": _place(page.location),
             "link": page.link,
             "words": [text for text in (page.summary, *page.words) if text],
             "lacking": self._lacking(page),
@@ -131,9 +169,8 @@ def _told(page: Page) -> set[str]:
     return {remark.id.partition(".")[0] for remark in page.remarks}
 
 
-@cache
-def _all_steps() -> tuple[Step, ...]:
-    return tuple(map(load_step, steps()))
+def _place(location: Location | None) -> str:
+    return f"{location.path}:{location.line}" if location else ""
 
 
 def _line_of(remark: Remark) -> int:
@@ -141,77 +178,21 @@ def _line_of(remark: Remark) -> int:
 
 
 def _note(remark: Remark) -> dict[str, Any]:
-    place = f"{remark.location.path}:{remark.location.line}" if remark.location else ""
+    place = _place(remark.location)
     sure = "" if remark.outcome == "placed" else "not located" if not place else "not looked for"
     rows = {"title": remark.title, "text": _paragraphs(remark.text), "first": remark.first, "last": remark.last}
-    return rows | {"place": place, "link": remark.link, "sure": sure, "reviewed": remark.reviewed}
+    own = remark.id.partition(".")[2].startswith("mine-")
+    return rows | {"place": place, "link": remark.link, "sure": sure, "reviewed": remark.reviewed, "own": own}
+
+
+def _note_changed(note: NoteChange) -> dict[str, str]:
+    return {"name": note.title, "change": note.change, "before": _place(note.before), "after": _place(note.after)}
+
+
+def _call_changed(call: CallChange) -> dict[str, str]:
+    before, after = (_place(sites[0]) if sites else "" for sites in (call.before, call.after))
+    return {"name": call.callee, "change": call.change, "before": before, "after": after}
 
 
 def _paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
-
-
-def html(shown: dict[str, Any], chart: dict[str, Any]) -> str:
-    """The same without scripts and styles: picture, steps, source with its numbers, each note below its lines."""
-    return "\n".join(_html(shown, chart))
-
-
-def _html(shown: dict[str, Any], chart: dict[str, Any]) -> Iterator[str]:
-    yield f"<section><h3>{_text(chart['title'])}</h3>\n<div>{chart['svg']}</div>\n<ol>"
-    for step in chart["steps"]:
-        name = f"<code>{_text(step['title'])}</code>"
-        now = f"<strong>{name}</strong>" if step["title"] == shown["title"] else name
-        yield f"<li>{now} {_text(step['summary'])}</li>"
-    yield f"</ol>\n<h4><code>{_text(shown['title'])}</code> {_linked(shown['place'], shown['link'])}</h4>"
-    yield f"<p><small>{_prose(' · '.join(shown['trust']))}</small></p>"
-    yield from (f"<p>{_prose(text)}</p>" for text in shown["words"])
-    yield from _source(shown["lines"], shown["notes"])
-    if shown["lacking"]:
-        yield f"<p><em>{_prose(shown['lacking'])}</em></p>"
-    yield from map(_aside, shown["apart"])
-    if shown["absent"]:
-        yield f"<p><small>Not in this version: {_text('; '.join(shown['absent']))}.</small></p>"
-    yield "</section>"
-
-
-def _source(lines: list[dict[str, Any]], notes: list[dict[str, Any]]) -> Iterator[str]:
-    """Source in pieces, cut behind the last line of each note."""
-    on = {number for note in notes for number in range(note["first"], note["last"] + 1)}
-    rows: list[str] = []
-    left_out = 0
-    for index, line in enumerate(lines):
-        number = line["number"]
-        left_out += line["fold"]
-        if left_out and (not line["fold"] or index == len(lines) - 1):
-            rows.append(f"      … {left_out} lines …")
-            left_out = 0
-        if not line["fold"]:
-            words = "".join(token[1] for token in line["tokens"]).expandtabs(8)
-            rows.append(f"{number:>6} {'▌' if number in on else ' '} {_text(words)}")
-        if here := [note for note in notes if note["last"] == number]:
-            yield f"<pre>{chr(10).join(rows)}</pre>"
-            yield from map(_aside, here)
-            rows = []
-    if rows:
-        yield f"<pre>{chr(10).join(rows)}</pre>"
-
-
-def _aside(note: dict[str, Any]) -> str:
-    sure = f" ({_text(note['sure'])})" if note["sure"] else ""
-    text = "".join(f"<p>{_prose(part)}</p>" for part in note["text"])
-    head = f"<strong>{_text(note['title'])}</strong>{sure} {_linked(note['place'], note['link'])}"
-    return f"<blockquote>{head}{text}</blockquote>"
-
-
-def _linked(place: str, address: str) -> str:
-    shown = f"<code>{_text(place)}</code>" if place else ""
-    return f'<a href="{_text(address)}">{shown}</a>' if shown and address.startswith("https://") else shown
-
-
-def _prose(text: str) -> str:
-    """Prose, in which `...` is what a reader types."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(text))
-
-
-def _text(text: str) -> str:
-    return escape(re.sub(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "�", text), quote=True)

@@ -8,44 +8,58 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Dict, Int, List, Unicode, observe, validate
+from traitlets import Bool, Dict, Int, List, TraitError, Unicode, observe, validate
 
 from explorer import atlas, kernel, views
-from explorer.notebook.content import Content, html
-from explorer.tour import load_tour
-from explorer.version import Version
+from explorer.errors import ExplorerError, NotInVersionError
+from explorer.kernel import Kernel
+from explorer.notebook.content import Content, View
+from explorer.notebook.plain import html
+from explorer.tour import Ground, Note, load_tour, notes
+from explorer.version import Location, Version
 
 __all__ = ["Explorer"]
 
 _STATIC = Path(views.__file__).parent / "static"
+_TRACED = ("seen", "unseen", "unexpected")
 
 
 class Explorer(anywidget.AnyWidget):
-    """A tour in a notebook; `version`, `tour`, `step` and `selected` follow the reader and lead him, both ways.
+    """A tour in a notebook; `version`, `tour`, `step`, `selected` and `line` follow the reader and lead him, both ways.
 
     `selected` is FUNC@SRC, also set as FUNC; `step` counts from 1 and stays where it is while a function beside the
-    tour is selected. `chart` and `page` are what the front end shows.
+    tour is selected; `line` is the one chosen in the source, 0 for none. `compare` names a second release to stand
+    beside. `all_edges`, `macros` and `conditions` say what the picture shows, and `trace`, rows of (caller, callee,
+    seen | unseen | unexpected), is drawn over it. `chart`, `page` and `beside` are what the front end shows.
     """
 
     _esm = _STATIC / "explorer.js"
     _css = _STATIC / "explorer.css"
 
     version = Unicode().tag(sync=True)
+    compare = Unicode().tag(sync=True)
     tour = Unicode().tag(sync=True)
     step = Int(1).tag(sync=True)
     selected = Unicode().tag(sync=True)
+    line = Int().tag(sync=True)
+    all_edges = Bool().tag(sync=True)
+    macros = Bool().tag(sync=True)
+    conditions = Bool(True).tag(sync=True)
+    trace: List[Any] = List().tag(sync=True)
     versions = List(Unicode()).tag(sync=True)
     chart = Dict().tag(sync=True)
     page = Dict().tag(sync=True)
+    beside = Dict().tag(sync=True)
 
     def __init__(self, version: str = "v3.4", tour: str = "transmit", step: int = 1, source: str | None = None) -> None:
-        self._source = source
+        release = str(Version.parse(version))
+        self._source = (release, source)
+        self._kernels: dict[str, Kernel] = {}
         self._contents: dict[tuple[str, str], Content] = {}
         self._busy = True
-        release = str(Version.parse(version))
         content = self._content = self._open(release, tour)
         step = min(max(step, 1), len(content.pages))
-        names = [release] if source else [str(each) for each in {*atlas.known(), content.kernel.version}]
+        names = {*map(str, atlas.known()), release, str(content.kernel.version)}
         super().__init__(
             version=release,
             tour=tour,
@@ -55,17 +69,29 @@ class Explorer(anywidget.AnyWidget):
         )
         with self._settling():
             self.chart = content.chart(self._prefix)
+        self.on_msg(self._asked)
+
+    @property
+    def location(self) -> Location | None:
+        """The chosen line, else the function's: a permanent link as text."""
+        path, _, number = self.page["place"].rpartition(":")
+        return Location(self._content.kernel.version, path, self.line or int(number)) if path else None
 
     @property
     def _prefix(self) -> str:
         return f"map-{self.model_id}"
 
+    @property
+    def _view(self) -> View:
+        return View(self.all_edges, self.macros, self.selected)
+
     def _open(self, version: str, tour: str) -> Content:
-        """A release and a tour, each pair opened once."""
+        """A release and a tour, each opened once."""
+        if version not in self._kernels:
+            source = self._source[1] if version == self._source[0] else None
+            self._kernels[version] = kernel.open(Version.parse(version), source)
         if (version, tour) not in self._contents:
-            known = next((each.kernel for (name, _), each in self._contents.items() if name == version), None)
-            opened = known or kernel.open(Version.parse(version), self._source)
-            self._contents[version, tour] = Content(opened, load_tour(tour))
+            self._contents[version, tour] = Content(self._kernels[version], load_tour(tour))
         return self._contents[version, tour]
 
     @contextmanager
@@ -75,15 +101,30 @@ class Explorer(anywidget.AnyWidget):
         try:
             with self.hold_sync():
                 yield
-                self.page = self._content.shown(self._content.page(self.step, self.selected))
+                page = self._content.shown(self._content.page(self.step, self.selected))
+                if page.get("place") != self.page.get("place"):
+                    self.line = 0
+                self.page = page
+                self.beside = self._compared()
+                if not self._view.is_map:
+                    self.chart = self._content.chart(self._prefix, self._view)
         finally:
             self._busy = False
+
+    def _compared(self) -> dict[str, Any]:
+        if not self.compare:
+            return {}
+        return self._content.beside(self.step, self.selected, self._open(self.compare, self.tour))
 
     @validate("version")
     def _real(self, proposal: dict[str, Any]) -> str:
         version = str(Version.parse(proposal["value"]))
         self._open(version, self.tour or "transmit")
         return version
+
+    @validate("compare")
+    def _other(self, proposal: dict[str, Any]) -> str:
+        return self._real(proposal) if proposal["value"] else ""
 
     @validate("tour")
     def _told(self, proposal: dict[str, Any]) -> str:
@@ -96,6 +137,19 @@ class Explorer(anywidget.AnyWidget):
     @validate("selected")
     def _found(self, proposal: dict[str, Any]) -> str:
         return self._content.kernel.graph.find(proposal["value"]) if proposal["value"] else ""
+
+    @validate("line")
+    def _inside(self, proposal: dict[str, Any]) -> int:
+        number = int(proposal["value"])
+        return number if any(line["number"] == number for line in self.page.get("lines", ())) else 0
+
+    @validate("trace")
+    def _traced(self, proposal: dict[str, Any]) -> list[list[str]]:
+        rows = [list(map(str, row)) for row in proposal["value"]]
+        if wrong := [row for row in rows if len(row) != 3 or row[2] not in _TRACED]:
+            raise TraitError(f"a row of a trace is caller, callee and one of {', '.join(_TRACED)}, not {wrong[0]}")
+        graph = self._content.kernel.graph
+        return [[*((graph.known([key]) or [key])[0] for key in row[:2]), row[2]] for row in rows]
 
     @observe("version", "tour")
     def _moved(self, change: dict[str, Any]) -> None:
@@ -124,10 +178,45 @@ class Explorer(anywidget.AnyWidget):
                 if self.selected in self._content.ids and self.selected != self._content.ids[self.step - 1]:
                     self.step = self._content.ids.index(self.selected) + 1
 
+    @observe("compare")
+    def _set_beside(self, change: dict[str, Any]) -> None:
+        if not self._busy:
+            self.beside = self._compared()
+
+    @observe("all_edges", "macros")
+    def _redrawn(self, change: dict[str, Any]) -> None:
+        if not self._busy:
+            self.chart = self._content.chart(self._prefix, self._view)
+
+    def add_note(self, text: str, title: str = "Your note", line: int | None = None) -> Note:
+        """Keep a note of the reader's own on the statement of a line, by default the chosen one."""
+        shown = self._content.page(self.step, self.selected)
+        if shown.excerpt is None:
+            raise NotInVersionError(self.page["lacking"], self._content.kernel.version, shown.title)
+        pattern = notes.at(Ground(self._content.kernel), shown.excerpt.function, line or self.line)
+        note = notes.add(pattern, text, title)
+        self._contents.clear()
+        self._content = self._open(self.version, self.tour)
+        with self._settling():
+            pass
+        return note
+
+    def _asked(self, widget: Any, content: Any, buffers: Any) -> None:
+        """A note written in the front end."""
+        try:
+            text, title = (str(content.get(key, "")).strip() for key in ("text", "title"))
+            if not text:
+                raise ExplorerError("the note has no text yet")
+            self.add_note(text, title or "Your note")
+        except ExplorerError as error:
+            self.send({"refused": str(error)})
+        else:
+            self.send({"kept": title or "Your note"})
+
     def save(self, place: str | Path) -> Path:
         """Write the picture as an SVG file, which needs nothing else; the path written."""
         path = Path(place).expanduser()
-        path.write_text(self._content.svg("map"), "utf-8")
+        path.write_text(self._content.svg("map", self._view), "utf-8")
         return path
 
     def __repr__(self) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from explorer import resources
 from explorer.errors import PatternError, TourError
+from explorer.graph.values import Function
 from explorer.pattern import Pattern
 from explorer.tour.drift import Near, nearest
 from explorer.tour.load import read_step
 from explorer.tour.placement import Ground, place
 from explorer.tour.values import Anchor, Fit, Note, Placement, Step
 
-__all__ = ["add", "listed", "of", "remove", "settle"]
+__all__ = ["add", "at", "listed", "of", "remove", "settle"]
 
 _BLOCK = re.compile(r"^(?=\[\[notes\]\])", re.M)
 
@@ -58,6 +59,24 @@ def settle(ground: Ground, pattern: Pattern) -> Placement:
         )
     said = f"; nearest are:{_rows(near)}\nwrite one of those behind the ;" if near else "; write another"
     raise PatternError(f"no statement of {where} fits {pattern.match!r}{said}, or add --anyway")
+
+
+def at(ground: Ground, function: Function, line: int) -> Pattern:
+    """The pattern of the innermost statement on a line, narrowed until it fits no other; PatternError if none does."""
+    where = f"line {line} of {function.id} in {ground.kernel.version}"
+    if function.file not in ground.kernel.texts:
+        raise PatternError(f"{where} is not at hand; `explorer fetch {ground.kernel.version}` brings its text")
+    rows = ground.statements(function)
+    here = [row for row in rows if row.first <= line <= row.last]
+    if not here:
+        raise PatternError(f"no statement stands on {where}; choose a line with one")
+    chosen = min(reversed(here), key=lambda row: row.last - row.first)
+    within, under = chosen.within[-1:], chosen.conditions[-1:]
+    for outer, arm in (((), ()), (within, ()), ((), under), (within, under)):
+        pattern = Pattern(function.name, function.file, chosen.text, *("".join(each) for each in (outer, arm)))
+        if pattern.among(rows) == (chosen,):
+            return pattern
+    raise PatternError(f"another statement reads like the one on {where}, so a note could not stay with it")
 
 
 def _rows(near: Iterable[Near]) -> str:
