@@ -31,6 +31,7 @@ $(VENV)/.run: pyproject.toml $(VENV)/bin/pip
 
 $(VENV)/.test: pyproject.toml $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps 'axe-playwright-python>=0.1.6' # axe-core's text only
 	touch $@ $(VENV)/.run
 
 # The real servers and the real kernel source that some tests read. Without root those tests say that they were skipped.

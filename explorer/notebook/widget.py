@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,15 +51,23 @@ class Explorer(anywidget.AnyWidget):
     page = Dict().tag(sync=True)
     beside = Dict().tag(sync=True)
 
-    def __init__(self, version: str = "v3.4", tour: str = "transmit", step: int = 1, source: str | None = None) -> None:
+    def __init__(
+        self,
+        version: str = "v3.4",
+        tour: str = "transmit",
+        step: int = 1,
+        source: str | Mapping[str, str] | None = None,
+    ) -> None:
+        """Open a release; `source` is where its text comes from, or a source for each of several releases."""
         release = str(Version.parse(version))
-        self._source = (release, source)
+        given = {release: source} if isinstance(source, str) else source or {}
+        self._sources = {str(Version.parse(each)): place for each, place in given.items()}
         self._kernels: dict[str, Kernel] = {}
         self._contents: dict[tuple[str, str], Content] = {}
         self._busy = True
         content = self._content = self._open(release, tour)
         step = min(max(step, 1), len(content.pages))
-        names = {*map(str, atlas.known()), release, str(content.kernel.version)}
+        names = {*map(str, atlas.known()), *self._sources, release, str(content.kernel.version)}
         super().__init__(
             version=release,
             tour=tour,
@@ -88,8 +96,7 @@ class Explorer(anywidget.AnyWidget):
     def _open(self, version: str, tour: str) -> Content:
         """A release and a tour, each opened once."""
         if version not in self._kernels:
-            source = self._source[1] if version == self._source[0] else None
-            self._kernels[version] = kernel.open(Version.parse(version), source)
+            self._kernels[version] = kernel.open(Version.parse(version), self._sources.get(version))
         if (version, tour) not in self._contents:
             self._contents[version, tour] = Content(self._kernels[version], load_tour(tour))
         return self._contents[version, tour]

@@ -23,7 +23,7 @@ function make(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value !== undefined && value !== false) element.setAttribute(name, value);
   }
-  element.append(...children.flat());
+  element.append(...children.flat(2));
   return element;
 }
 
@@ -158,12 +158,13 @@ function both_sources(page, beside, done) {
   return inside;
 }
 
-/** What became of notes or calls, a line each. */
-function changes(title, rows, beside, inside = () => []) {
+/** What became of notes or calls, a line each; `path` is not said again. */
+function changes(title, rows, beside, path, inside = () => []) {
   const words = { new: `new in ${beside.version}`, gone: `not in ${beside.version}` };
   const items = rows.map((each) => {
-    const where = [...new Set([each.before, each.after].filter(Boolean))].join(" → ");
-    const head = [make("em", { class: `xp-${each.change.replace(" ", "-")}` }, words[each.change] || each.change), " ", each.name, " ", make("span", { class: "xp-line" }, where)];
+    const where = [...new Set([each.before, each.after].filter(Boolean).map((text) => text.replace(path, "")))].join(" → ");
+    const head = make("span", { class: "xp-changed" },
+      make("em", { class: `xp-${each.change.replace(" ", "-")}` }, words[each.change] || each.change), make("span", {}, each.name), make("span", { class: "xp-line" }, where));
     const more = inside(each);
     return make("li", {}, more.length ? make("details", {}, make("summary", {}, head), more) : head);
   });
@@ -177,14 +178,17 @@ function compared(page, beside, done) {
   const told = (note) => versions.flatMap(([version, side]) =>
     [...(side.notes || []), ...(side.apart || [])].filter((each) => each.title === note.name)
       .map((each) => [make("p", { class: "xp-line" }, version), ...each.text.map((text) => make("p", {}, prose(text)))])).flat();
-  const word = { gone: `is not in ${beside.version}`, moved: "has moved", same: "is the same", changed: "has changed" }[beside.change] || beside.change;
+  const word = { gone: "is not there", moved: "has moved", same: "is the same", changed: "has changed" }[beside.change] || beside.change;
   const sure = beside.read ? "" : ", as far as its length and its calls tell";
+  const path = page.place.replace(/\d+$/, "");
   return [
-    make("div", { class: "xp-heads" }, versions.map(([version, side]) =>
-      make("p", {}, make("strong", {}, version), " ", side.title && side.title !== page.title ? [make("code", {}, side.title), " "] : "", place(side.place, side.link)))),
-    make("p", {}, `${page.title} ${word}${sure}.`),
-    ...changes("Notes", beside.notes, beside, told),
-    ...(beside.rows.length ? [both_sources(page, beside, done)] : changes("Calls", beside.calls.filter((each) => each.change !== "same"), beside)),
+    make("p", {}, `In ${beside.version} ${page.title} ${word}${sure}.`),
+    ...changes("Notes", beside.notes, beside, path, told),
+    make("h5", {}, "Source"),
+    make("div", { class: "xp-heads" }, versions.map(([version, side]) => make("p", {}, make("strong", {}, version), " ",
+      side.title && side.title !== page.title ? [make("code", {}, side.title), " "] : "", place(side.place, side.link),
+      make("span", { class: "xp-line" }, ` ${(side.trust || []).join(" · ")}`)))),
+    ...(beside.rows.length ? [both_sources(page, beside, done)] : changes("Calls", beside.calls.filter((each) => each.change !== "same"), beside, path)),
     ...(other.lacking && !beside.rows.length ? [make("p", { class: "xp-lacking" }, prose(other.lacking))] : []),
   ];
 }
@@ -238,16 +242,16 @@ function render({ model, el }) {
   const pane = make("section", { class: "xp-pane", tabindex: "-1", "aria-label": "Source and notes" });
   const writing = note_form();
   const root = make("div", { class: "xp" },
-    make("header", { class: "xp-head" }, title,
+    make("div", { class: "xp-head" }, title,
       make("div", { class: "xp-bar", role: "group", "aria-label": "Tour" }, previous, next,
         make("label", {}, "Linux ", version),
         model.get("compare") === undefined ? "" : make("label", {}, "beside ", other),
         make("div", { class: "xp-find" }, search, list))),
-    make("div", { class: "xp-top" }, steps, make("div", { class: "xp-map" }, picture,
+    make("div", { class: "xp-body" }, make("div", { class: "xp-top" }, steps, make("div", { class: "xp-map" }, picture,
       make("div", { class: "xp-bar xp-tools", role: "group", "aria-label": "Picture" },
         Object.values(toggles).filter((each) => each.offered).map((each) => each.label),
         button("Save picture", save), helped), said)),
-    help, pane, writing.element, status);
+    make("div", { class: "xp-reading" }, help, pane, writing.element)), status);
   const boxes = new Map();
   let buttons = [];
   let near; // the function whose name, or box, is under the pointer
@@ -287,6 +291,8 @@ function render({ model, el }) {
     const parsed = new DOMParser().parseFromString(chart.svg || "<svg/>", "image/svg+xml").documentElement;
     picture.replaceChildren(document.importNode(parsed, true));
     picture.firstChild.setAttribute("role", "group"); // an image would hide the boxes in it
+    const wide = Number(parsed.getAttribute("width"));
+    if (wide > 960) picture.firstChild.style.minWidth = `${wide}px`; // no map: it is read by scrolling
     boxes.clear();
     for (const box of picture.querySelectorAll("[data-function]")) {
       const key = box.getAttribute("data-function");
