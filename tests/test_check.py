@@ -45,8 +45,9 @@ TOUR = 'title = "T"\ntext = "W"\nroutes = ["transmit"]\n' + "".join(
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
-    """A data/ of our own, with files put in place of others."""
+    """A data/ of our own, with files put in place of others, and a reader who has written nothing yet."""
     place = tmp_path / "data"
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "mine"))
 
     def make(**files: str) -> Path:
         rows = {"tours/mine.toml": TOUR, "scenarios/two.toml": 'title = "T"\nexpect = "E"\n'}
@@ -286,11 +287,8 @@ def test_the_table_shipped_is_what_the_source_says() -> None:
         assert sorted(report.rows) == sorted(shipped), "run `explorer check --from TREE... --table data/checked.tsv`"
 
 
-def test_a_readers_own_note_stands_on_the_page(
-    data: Data, tree: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_readers_own_note_stands_on_the_page(data: Data, tree: str) -> None:
     data()
-    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "mine"))
     notes.add(Pattern.parse(f"{NIT};last = ptype"), "Remember this.")
     remark = walk(open_kernel(None, tree), load.load_tour("mine")).pages[1].remarks[0]
     assert (remark.title, remark.text, remark.outcome) == ("Your note", "Remember this.", "placed")
