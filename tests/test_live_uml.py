@@ -109,6 +109,8 @@ def test_a_scenario_runs_in_a_kernel_of_ones_own() -> None:
         assert booted.kernel == booted.program.release
         outcome = run(scenario.load("two-taps"), booted)
         box = booted.box
+        group = int((box / "pid").read_text())
+    _gone(group)
     assert outcome.counts == (("near", 1, 0), ("far", 1, 0))
     assert not box.exists()
 
@@ -118,17 +120,23 @@ def test_nothing_is_left_when_its_owner_is_killed() -> None:
     found = program()
     code = (
         "import sys, time\nfrom explorer.live import uml\n"
-        f"booted = uml.Uml(uml.find({str(found.path)!r}))\nprint(booted.process.pid, flush=True)\ntime.sleep(60)\n"
+        f"booted = uml.Uml(uml.find({str(found.path)!r}))\n"
+        "print((booted.box / 'pid').read_text(), flush=True)\ntime.sleep(60)\n"
     )
     owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     group = int(owner.stdout.readline())
+    assert len(_members(group)) > 1
     owner.kill()
     owner.communicate()
-    for _ in range(200):
+    _gone(group)
+
+
+def _gone(group: int) -> None:
+    """Wait until no process of a group is left; they are killed, and a busy machine takes its time."""
+    for _ in range(500):
         if not _members(group):
             return
-
         time.sleep(0.01)
     pytest.fail(f"{_members(group)} are left")
 

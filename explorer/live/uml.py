@@ -130,6 +130,12 @@ class Uml:
             if self.process.poll() is not None or time.monotonic() > until:
                 raise LiveError(self.why())
             time.sleep(0.002)
+        return self.told(place)
+
+    def told(self, place: Path) -> dict[str, Any]:
+        """The answer that stands in a place that `put` named."""
+        if not place.exists():
+            raise LiveError(self.why())
         answer: dict[str, Any] = json.loads(place.read_bytes())
         return answer
 
@@ -138,6 +144,11 @@ class Uml:
         said = (self.box / "console").read_text(errors="replace").splitlines()
         panic = next((line for line in said if "panic" in line), said[-1] if said else "it said nothing")
         return f"User Mode Linux {self.program.release} does not answer: {panic.strip()[:300]}"
+
+    def stop(self) -> None:
+        """End it, and do not wait: a tracer has to let go of it first."""
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def __enter__(self) -> Uml:
         return self
@@ -155,24 +166,33 @@ def _path() -> str:
 
 def _end(process: subprocess.Popen[bytes], box: Path) -> None:
     """End the kernel and every process it made of its own, and wait until it is gone."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
     if process.stdin:
         process.stdin.close()
+    process.wait()
     shutil.rmtree(box, ignore_errors=True)
 
 
 def _run(program: str, *arguments: str) -> None:
-    """Start the program, and end it and all it made when stdin ends."""
+    """Start the program in a session of its own, and end it and all it made when it or stdin ends."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what it leaves behind becomes our child
     child = os.fork()
     if not child:
+        os.setsid()
         _deny()
         os.execv(program, [program, *arguments])
     Path("pid").write_text(str(child))
-    signal.signal(signal.SIGCHLD, lambda *_: os._exit(1) if os.waitpid(child, os.WNOHANG)[0] else None)
+    signal.signal(signal.SIGCHLD, lambda *_: _finish(child) if os.waitpid(child, os.WNOHANG)[0] else None)
     os.read(0, 1)
-    os.killpg(0, signal.SIGKILL)
+    _finish(child)
+
+
+def _finish(child: int) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.killpg(child, signal.SIGKILL)
+        while os.waitpid(-1, 0):
+            pass
+    os._exit(0)
 
 
 def _deny() -> None:
