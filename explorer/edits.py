@@ -10,7 +10,8 @@ import difflib
 import importlib
 import linecache
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
@@ -19,7 +20,7 @@ from explorer import model
 from explorer.errors import FunctionNotFoundError
 from explorer.model._mirrors import MIRRORED
 
-__all__ = ["functions", "replace", "replaced", "reset"]
+__all__ = ["functions", "lent", "replace", "replaced", "reset"]
 
 _Original = tuple[CodeType, Any, Any]
 _ORIGINALS: dict[str, _Original] = {}
@@ -67,6 +68,17 @@ def reset(names: Iterable[str] = ()) -> tuple[str, ...]:
     for name in back:
         _put(functions()[name], _ORIGINALS.pop(name))
     return back
+
+
+@contextmanager
+def lent(function: FunctionType, code: CodeType) -> Iterator[None]:
+    """Have a function of the model run another code inside the ``with``."""
+    before = _state(function)
+    _put(function, (code, *before[1:]))
+    try:
+        yield
+    finally:
+        _put(function, before)
 
 
 def _made(text: str, place: str) -> list[FunctionType]:

@@ -32,7 +32,7 @@ from explorer.scenario import Action, Device, Outcome, Row, Scenario, Tap
 if TYPE_CHECKING:
     from explorer.kernel import Kernel
 
-__all__ = ["Run", "features_of", "rehearse", "run"]
+__all__ = ["Run", "features_of", "rehearse", "run", "undecided"]
 
 _TYPES = {"raw": 3, "dgram": 2, "packet": 10}  # SOCK_RAW, SOCK_DGRAM, SOCK_PACKET
 _PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING")
@@ -208,12 +208,22 @@ class Run:
 
 def features_of(kernel: Kernel) -> Features:
     """The features that a release's facts decide; what only its text, or only a trial, decides is as in the newest."""
+    return Features(**_decided(kernel))
+
+
+def undecided(kernel: Kernel) -> tuple[str, ...]:
+    """The features that the release's text would decide, and is not at hand."""
+    known = _decided(kernel)
+    return tuple(name for name, pairs in facts().items() if name not in known and pairs[0][0] != "trial")
+
+
+def _decided(kernel: Kernel) -> dict[str, Any]:
     decided: dict[str, Any] = {}
     for name, pairs in facts().items():
         seen = [_seen(kernel, function, what) for function, what in pairs]
         if True in seen or None not in seen:
             decided[name] = True in seen
-    return Features(**decided)
+    return decided
 
 
 def _seen(kernel: Kernel, function: str, what: str) -> bool | None:

@@ -24,7 +24,7 @@ _VERBS = {
         "history": "history",
         "identify": "history",
     },
-    "try": {"why": "tour", "model": "model", "live": "live"},
+    "try": {"why": "why", "model": "model", "live": "live"},
     "keep": {
         "fetch": "keep",
         "mirrors": "mirrors",

@@ -14,7 +14,7 @@ from explorer.cli.common import form_of, formats, say, width, write, write_lines
 
 if TYPE_CHECKING:
     from explorer.live.answers import Answer
-    from explorer.scenario import Scenario, Tap
+    from explorer.scenario import Scenario
     from explorer.views.text import Line
 
 __all__ = ["live"]
@@ -88,7 +88,7 @@ def _answer(rows: Sequence[Scenario], chosen: str, dump: bool, target: Path | No
 def _lines(answer: Answer, dump: bool) -> Iterator[Line]:
     import textwrap
 
-    from explorer.live.table import printable, table
+    from explorer.live.table import listens, printable, table
 
     scenario, outcome = answer.scenario, answer.outcome
     yield (("bold", scenario.id), ("", f"  {scenario.title}"))
@@ -101,19 +101,9 @@ def _lines(answer: Answer, dump: bool) -> Iterator[Line]:
     counts = {tap: (packets, drops) for tap, packets, drops in outcome.counts}
     for tap in scenario.taps if not outcome.refused else ():
         packets, drops = counts[tap.name]
-        yield (("bold", f"  {printable(_tap(tap))}"), ("", f"  {packets} counted, {drops} dropped"))
+        yield (("bold", f"  {listens(tap)}"), ("", f"  {packets} counted, {drops} dropped"))
         yield from ((("", f"    {line}"),) for line in table(outcome.of(tap.name), dump, tap=False))
     yield ()
-
-
-def _tap(tap: Tap) -> str:
-    """A tap in a line: what it listens to, and how."""
-    from explorer.live.table import ethertype
-
-    words = [ethertype(tap.protocol), tap.device or "every device", tap.type]
-    words += [f"ring V{tap.ring}"] * bool(tap.ring) + [f"fanout {tap.fanout}"] * bool(tap.fanout)
-    words += ["ignores outgoing"] * tap.ignore_outgoing + ["filter"] * bool(tap.filter)
-    return f"{tap.name}: {', '.join(words)}"
 
 
 def _json(answer: Answer) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""tour and why."""
+"""tour."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ from explorer.cli.common import (
 if TYPE_CHECKING:
     from explorer.kernel import Kernel
     from explorer.tour import Tour
-    from explorer.version import Version
 
-__all__ = ["tour", "why"]
+__all__ = ["tour"]
 
 
 @click.command(short_help="A walk through the source with notes, whose statements are found in any version.")
@@ -90,56 +89,3 @@ def _walk(kernel: Kernel, tour: Tour, step: int | None, form: str, target: Path 
         write(envelope("tour", walk=only), target)
     else:
         write_lines(tour_lines(walked, step, glyphs(), width()), target)
-
-
-@click.command(short_help="A question people ask, answered by the notes it is answered with.")
-@words("[VERSION] 'WORDS'")
-@formats("text", "json")
-@source_options
-def why(
-    words: tuple[str, ...], form: str | None, target: Path | None, source: str | None, offline: bool, lang: str
-) -> None:
-    """Find the question that the words ask, and show the answer and the statements behind it.
-
-    Without words, every question there is. English and Chinese are understood.
-
-    Example: explorer why v3.4 "why twice on lo" --offline
-    """
-    version, rest = split_version(words)
-    chosen = form_of(form, target, ("text", "json"))
-    if rest:
-        _answer(version, " ".join(rest), source, offline, chosen, target, lang)
-    else:
-        _questions(chosen, target, lang)
-
-
-def _questions(form: str, target: Path | None, lang: str) -> None:
-    from explorer.tour.load import tongue
-    from explorer.tour.questions import questions
-    from explorer.views.values import envelope
-
-    said = tongue(lang, "", "questions")
-    rows = [(each.id, said.says("", each.ask)[1]) for each in questions()]
-    if form == "json":
-        write(envelope("questions", questions=[{"id": name, "ask": ask} for name, ask in rows]), target)
-    else:
-        write_lines([(("bold", f"{name:16}"), ("", ask)) for name, ask in rows], target)
-
-
-def _answer(
-    version: Version | None, asked: str, source: str | None, offline: bool, form: str, target: Path | None, lang: str
-) -> None:
-    from explorer.errors import TourError
-    from explorer.tour.pages import answered
-    from explorer.tour.questions import find
-    from explorer.views.tour import reply_lines
-    from explorer.views.values import envelope
-
-    found = find(asked)
-    if not found:
-        raise TourError(f"no question fits {asked!r}; `explorer why` lists them")
-    reply = answered(open_kernel(version, source, offline), found[0], lang)
-    if form == "json":
-        write(envelope("answer", reply=reply, also=[each.id for each in found[1:]]), target)
-    else:
-        write_lines(reply_lines(reply, [each.id for each in found[1:4]], glyphs(), width()), target)

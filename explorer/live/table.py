@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import overload
 
-from explorer.scenario import Row
+from explorer.scenario import Row, Tap
 
-__all__ = ["Frames", "ethertype", "hexdump", "printable", "table"]
+__all__ = ["Frames", "ethertype", "hexdump", "listens", "printable", "table"]
 
 _ETHERTYPES = {
     0x0003: "ETH_P_ALL",
@@ -95,6 +95,14 @@ def hexdump(data: str) -> Iterator[str]:
 def ethertype(number: int) -> str:
     """An ethertype, with its name in if_ether.h if it is one of those met here."""
     return f"0x{number:04x} {_ETHERTYPES.get(number, '')}".rstrip()
+
+
+def listens(tap: Tap) -> str:
+    """A tap in a line: what it listens to, and how."""
+    words = [ethertype(tap.protocol), tap.device or "every device", tap.type]
+    words += [f"ring V{tap.ring}"] * bool(tap.ring) + [f"fanout {tap.fanout}"] * bool(tap.fanout)
+    words += ["ignores outgoing"] * tap.ignore_outgoing + ["filter"] * bool(tap.filter)
+    return printable(f"{tap.name}: {', '.join(words)}")
 
 
 def printable(text: str, keep: str = "") -> str:

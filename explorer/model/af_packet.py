@@ -147,12 +147,12 @@ def packet_do_bind(sk: packet_sock, name: str | None, ifindex: int, proto: int) 
         po.prot_hook.dev = dev
         po.ifindex = dev.ifindex if dev else 0
         packet_cached_dev_assign(po, dev)
-    if proto == 0 or not need_rehook:
+    if proto == 0 or not need_rehook:  # note: no-protocol
         return 0
     if not dev or dev.flags & IFF_UP:
         register_prot_hook(sk)
     else:
-        sk.sk_err = errno.ENETDOWN
+        sk.sk_err = errno.ENETDOWN  # note: down
     return 0
 
 
@@ -283,7 +283,7 @@ def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None) -> int:
         return -errno.ENETDOWN  # note: device-down
     reserve = dev.hard_header_len if sk.sk_type == SOCK_RAW else 0
     if length > dev.mtu + reserve + VLAN_HLEN:
-        return -errno.EMSGSIZE
+        return -errno.EMSGSIZE  # note: too-long
     hlen = ll_reserved_space(dev)
     tlen = dev.needed_tailroom
     skb = packet_alloc_skb(sk, hlen + tlen, hlen, length)
@@ -301,7 +301,7 @@ def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None) -> int:
         return -errno.EINVAL
     if length > dev.mtu + reserve and not packet_extra_vlan_len_allowed(dev, skb):
         kfree_skb(skb)
-        return -errno.EMSGSIZE
+        return -errno.EMSGSIZE  # note: too-long
     skb.protocol = proto
     packet_parse_headers(skb, sk)
     err = packet_xmit(po, skb)

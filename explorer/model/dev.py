@@ -117,7 +117,7 @@ def dev_queue_xmit_nit(skb: sk_buff, dev: net_device) -> None:
     Left out: RCU, timestamps, warnings, fragments, kfree_skb.
     """
     skb2 = pt_prev = None
-    for ptype_list in (dev_net(dev).ptype_all, dev.ptype_all):  # again:
+    for ptype_list in (dev_net(dev).ptype_all, dev.ptype_all):  # note: lists
         for ptype in list_for_each_entry_rcu(ptype_list):
             if ptype.dev not in (None, dev):  # note: bound-elsewhere
                 continue
@@ -134,7 +134,7 @@ def dev_queue_xmit_nit(skb: sk_buff, dev: net_device) -> None:
             if skb_network_header(skb2) < skb2.data or skb_network_header(skb2) > skb_tail_pointer(skb2):
                 skb_reset_network_header(skb2)  # note: buggy-network-header
             skb2.transport_header = skb2.network_header
-            skb2.pkt_type = PACKET_OUTGOING
+            skb2.pkt_type = PACKET_OUTGOING  # note: outgoing
             pt_prev = ptype
     if pt_prev:  # out_unlock:
         pt_prev.func(skb2, skb.dev, pt_prev, skb.dev)
@@ -146,7 +146,7 @@ def xmit_one(skb: sk_buff, dev: net_device, txq: netdev_queue) -> int:
 
     Left out: tracing.
     """
-    if dev_nit_active(dev):
+    if dev_nit_active(dev):  # note: active
         dev_queue_xmit_nit(skb, dev)
     return netdev_start_xmit(skb, dev)
 

@@ -75,7 +75,7 @@ def enqueue_to_backlog(skb: sk_buff) -> int:
         kfree_skb(skb)  # note: backlog-full
         return NET_RX_DROP
     if not netif_running(skb.dev):
-        kfree_skb(skb)  # bad_dev:
+        kfree_skb(skb)  # note: not-running
         return NET_RX_DROP
     sd.input_pkt_queue.append(skb)
     return NET_RX_SUCCESS
@@ -189,7 +189,7 @@ def do_xdp_generic(skb: sk_buff) -> int:
 
     Left out: changes by the program, redirection, sending back, BPF's context, XDP that changes or redirects.
     """
-    if skb.dev.xdp_prog and not skb.dev.xdp_prog(skb):
+    if skb.dev.xdp_prog and not skb.dev.xdp_prog(skb):  # note: xdp-generic
         kfree_skb(skb)
         return XDP_DROP
     return XDP_PASS
@@ -203,7 +203,7 @@ def sch_handle_ingress(skb: sk_buff, pt_prev: packet_type | None, orig_dev: net_
     """
     if not skb.dev.tcx_ingress:
         return skb, pt_prev
-    if pt_prev:
+    if pt_prev:  # note: served-first
         deliver_skb(skb, pt_prev, orig_dev)
         pt_prev = None
     if not skb.dev.tcx_ingress(skb):
@@ -230,21 +230,21 @@ def __netif_receive_skb_core(skb: sk_buff) -> tuple[int, Any, Any]:
     pt_prev = None
     while True:  # another_round:
         skb.skb_iif = skb.dev.ifindex
-        if do_xdp_generic(skb) != XDP_PASS:  # note: xdp-generic
+        if do_xdp_generic(skb) != XDP_PASS:
             return NET_RX_DROP, skb, None
         if eth_type_vlan(skb.protocol) and net.features.vlan_untag:  # note: vlan-untag
             skb = skb_vlan_untag(skb)
             if not skb:
                 return ret, None, None
         if not skb.tc_skip_classify:
-            for ptype_list in (net.ptype_all, skb.dev.ptype_all):
+            for ptype_list in (net.ptype_all, skb.dev.ptype_all):  # note: all-list
                 for ptype in list_for_each_entry_rcu(ptype_list):
                     if ptype.dev not in (None, skb.dev, orig_dev):  # note: bound-elsewhere
                         continue
                     if pt_prev:
                         ret = deliver_skb(skb, pt_prev, orig_dev)
                     pt_prev = ptype
-            skb, pt_prev = sch_handle_ingress(skb, pt_prev, orig_dev)
+            skb, pt_prev = sch_handle_ingress(skb, pt_prev, orig_dev)  # note: tc-after-taps
             if not skb:
                 return ret, None, None
         if skb_vlan_tag_present(skb):
@@ -276,7 +276,7 @@ def __netif_receive_skb_core(skb: sk_buff) -> tuple[int, Any, Any]:
                 return ret, None, None
         break
     type = skb.protocol
-    if not deliver_exact:
+    if not deliver_exact:  # note: protocol-lists
         pt_prev = deliver_ptype_list_skb(skb, pt_prev, orig_dev, type, net.machine.ptype_base)
         pt_prev = deliver_ptype_list_skb(skb, pt_prev, orig_dev, type, dev_net(skb.dev).ptype_specific)
     pt_prev = deliver_ptype_list_skb(skb, pt_prev, orig_dev, type, orig_dev.ptype_specific)
@@ -316,7 +316,7 @@ def vlan_do_receive(skb: sk_buff) -> tuple[bool, Any]:
     if not vlan_dev:
         return False, skb
     skb = skb_share_check(skb)
-    if not vlan_dev.flags & IFF_UP:
+    if not vlan_dev.flags & IFF_UP:  # note: vlan-down
         kfree_skb(skb)
         return False, None
     skb.dev = vlan_dev  # note: vlan-device

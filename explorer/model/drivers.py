@@ -69,7 +69,7 @@ def __dev_forward_skb(dev: net_device, skb: sk_buff) -> int:
 
     Left out: statistics, checksums, what else is scrubbed, fragments.
     """
-    if not is_skb_forwardable(dev, skb):
+    if not is_skb_forwardable(dev, skb):  # note: driver
         kfree_skb(skb)
         return NET_RX_DROP
     skb.pkt_type = PACKET_HOST  # skb_scrub_packet

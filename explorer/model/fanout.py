@@ -47,7 +47,7 @@ def packet_rcv_fanout(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: 
     if f.type == PACKET_FANOUT_LB:  # note: fanout-lb
         idx = fanout_demux_lb(f, skb, num)
     elif f.type == PACKET_FANOUT_CPU:
-        idx = fanout_demux_cpu(f, skb, num)
+        idx = fanout_demux_cpu(f, skb, num)  # note: fanout-cpu
     elif f.type == PACKET_FANOUT_RND:
         idx = fanout_demux_rnd(f, skb, num)
     elif f.type == PACKET_FANOUT_QM:
@@ -60,7 +60,7 @@ def packet_rcv_fanout(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: 
         idx = fanout_demux_hash(f, skb, num)  # note: fanout-hash
     if fanout_has_flag(f, PACKET_FANOUT_FLAG_ROLLOVER):
         idx = fanout_demux_rollover(f, skb, idx, True, num)
-    po = f.arr[idx]
+    po = f.arr[idx]  # note: member
     return po.prot_hook.func(skb, dev, po.prot_hook, orig_dev)
 
 

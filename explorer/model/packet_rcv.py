@@ -111,7 +111,7 @@ def packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_dev
         snaplen = res  # note: snap-length
     if sk.sk_rmem_alloc >= sk.sk_rcvbuf:  # note: receive-buffer-full
         po.tp_drops += 1  # drop_n_acct:
-        sk.sk_drops += 1
+        sk.sk_drops += 1  # note: drop-count
         return drop_n_restore(skb, skb_head, skb_len)
     if skb_shared(skb):
         nskb = skb_clone(skb)  # note: lazy-clone
@@ -120,7 +120,7 @@ def packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_dev
         skb = nskb
     sll = sockaddr_ll()
     sll.sll_hatype = dev.type
-    sll.sll_pkttype = skb.pkt_type
+    sll.sll_pkttype = skb.pkt_type  # note: pkttype
     sll.sll_ifindex = orig_dev.ifindex if po.origdev else dev.ifindex
     sll.sll_addr = dev_parse_header(skb)
     skb.cb = packet_skb_cb(sll, origlen=skb.len)
@@ -169,10 +169,10 @@ def packet_rcv_spkt(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: ne
 def sock_queue_rcv_skb(sk: packet_sock, skb: sk_buff) -> int:
     """Filter, then queue: the way of ordinary sockets."""
     res = run_filter(skb, sk, skb.len)
-    if not res:
+    if not res:  # note: uncounted
         return -1
     pskb_trim(skb, res)
-    if sk.sk_rmem_alloc >= sk.sk_rcvbuf:
+    if sk.sk_rmem_alloc >= sk.sk_rcvbuf:  # note: uncounted
         sk.sk_drops += 1
         return -1
     skb.dev = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from explorer.excerpt import Page, Remark
@@ -17,7 +17,7 @@ from explorer.tour.values import Fit, Leg, Placement, Question, Step, Tour
 from explorer.tour.walk import Stop, joined, stops
 from explorer.version import Location, Version
 
-__all__ = ["Reply", "Walk", "answered", "link", "step_page", "walk"]
+__all__ = ["Reply", "Walk", "answered", "link", "pages_of", "step_page", "walk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,15 @@ def answered(kernel: Kernel, question: Question, lang: str = "en") -> Reply:
     """A question answered for a release; no text where no answer holds in it."""
     said = tongue(lang, "", "questions")
     here = [answer for answer in question.answers if kernel.version in answer.holds]
-    names = [name for answer in here for name in answer.notes]
-    steps = dict.fromkeys(name.partition(".")[0] for name in names)
-    pages = [_only(step_page(kernel, load_step(step), lang), names) for step in steps]
+    pages = pages_of(kernel, [name for answer in here for name in answer.notes], lang)
     texts = tuple(said.says("", answer.text)[1] for answer in here)
-    return Reply(question.id, kernel.version, said.says("", question.ask)[1], texts, tuple(pages), question.scenario)
+    return Reply(question.id, kernel.version, said.says("", question.ask)[1], texts, pages, question.scenario)
+
+
+def pages_of(kernel: Kernel, names: Sequence[str], lang: str = "en") -> tuple[Page, ...]:
+    """The pages of some notes, each as STEP.NOTE, a step a page, in the order that they are named."""
+    steps = dict.fromkeys(name.partition(".")[0] for name in names)
+    return tuple(_only(step_page(kernel, load_step(step), lang), names) for step in steps)
 
 
 def _only(page: Page, notes: Collection[str]) -> Page:

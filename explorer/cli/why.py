@@ -1,0 +1,125 @@
+"""why: a question in words, a tap and a frame described, a scenario, or this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from explorer.cli.common import (
+    form_of,
+    formats,
+    glyphs,
+    open_kernel,
+    source_options,
+    split_version,
+    width,
+    words,
+    write,
+    write_lines,
+)
+
+if TYPE_CHECKING:
+    from explorer.kernel import Kernel
+    from explorer.version import Version
+    from explorer.why.values import Case
+
+__all__ = ["why"]
+
+
+@click.command(short_help="Why a tap gets a frame or not: a question, a case described, a scenario.")
+@words("[VERSION] ['WORDS' | SCENARIO]")
+@click.option("--tap", metavar="PROTOCOL[,WORD...]", help="A tap: eth_p_all, eth_p_ip,dgram,any ...")
+@click.option("--frame", metavar="WAY[,WORD...]", help="A frame: out, in,vlan=5,to=broadcast ...")
+@click.option("--dev", metavar="NAME[,WORD...]", help="A device: lo, veth0,qdisc=blackhole, eth0,bridge-port ...")
+@formats("text", "json")
+@source_options
+def why(
+    words: tuple[str, ...],
+    tap: str | None,
+    frame: str | None,
+    dev: str | None,
+    form: str | None,
+    target: Path | None,
+    source: str | None,
+    offline: bool,
+    lang: str,
+) -> None:
+    """Say why a tap gets a frame or does not, with the statement that decided it, as file and line.
+
+    --tap, --frame and --dev describe a case, which the model runs as the release would; each takes words with commas
+    between, and says which there are when it does not know one. WORDS that are a scenario's id have that run. Any
+    others are looked up among the questions people ask, in English and Chinese. With nothing, these are listed.
+
+    Example: explorer why v3.4 --tap eth_p_ip --frame out --dev veth0 --offline
+    """
+    version, rest = split_version(words)
+    chosen = form_of(form, target, ("text", "json"))
+    asked = " ".join(rest)
+    if tap or frame or dev:
+        if rest:
+            raise click.UsageError("a case is described by options alone: --tap, --frame and --dev, without words")
+        from explorer.why.describe import described
+
+        case = described(tap or "eth_p_all", frame or "out", dev or "veth0")
+        _case(open_kernel(version, source, offline), case, chosen, target, lang)
+    elif case_of := _scenario(asked):
+        _case(open_kernel(version, source, offline), case_of, chosen, target, lang)
+    elif rest:
+        _answer(version, asked, source, offline, chosen, target, lang)
+    else:
+        _questions(chosen, target, lang)
+
+
+def _scenario(asked: str) -> Case | None:
+    """The case that a scenario's id means."""
+    from explorer.scenario import load, scenarios
+    from explorer.why.values import Case
+
+    return Case(load(asked)) if asked in scenarios() else None
+
+
+def _case(kernel: Kernel, case: Case, form: str, target: Path | None, lang: str) -> None:
+    from explorer.tour.pages import pages_of
+    from explorer.views.values import envelope
+    from explorer.views.why import finding_json, finding_lines
+    from explorer.why.answer import answer
+
+    finding = answer(kernel, case, lang)
+    if form == "json":
+        write(envelope("why", **finding_json(finding)), target)
+    else:
+        write_lines(finding_lines(finding, pages_of(kernel, finding.deciding, lang), glyphs(), width()), target)
+
+
+def _questions(form: str, target: Path | None, lang: str) -> None:
+    from explorer.tour.load import tongue
+    from explorer.tour.questions import questions
+    from explorer.views.values import envelope
+
+    said = tongue(lang, "", "questions")
+    rows = [(each.id, said.says("", each.ask)[1]) for each in questions()]
+    if form == "json":
+        write(envelope("questions", questions=[{"id": name, "ask": ask} for name, ask in rows]), target)
+    else:
+        write_lines([(("bold", f"{name:16}"), ("", ask)) for name, ask in rows], target)
+
+
+def _answer(
+    version: Version | None, asked: str, source: str | None, offline: bool, form: str, target: Path | None, lang: str
+) -> None:
+    from explorer.errors import TourError
+    from explorer.tour.pages import answered
+    from explorer.tour.questions import find
+    from explorer.views.tour import reply_lines
+    from explorer.views.values import envelope
+
+    found = find(asked)
+    if not found:
+        raise TourError(f"no question fits {asked!r}, and no scenario has this id; `explorer why` lists the questions")
+    reply = answered(open_kernel(version, source, offline), found[0], lang)
+    if form == "json":
+        write(envelope("answer", reply=reply, also=[each.id for each in found[1:]]), target)
+    else:
+        write_lines(reply_lines(reply, [each.id for each in found[1:4]], glyphs(), width()), target)

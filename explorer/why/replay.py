@@ -1,0 +1,40 @@
+"""A case run by the model: what each tap gets, and the tree of what happened."""
+
+from __future__ import annotations
+
+from explorer.model.features import Features
+from explorer.model.steps import Step, Steps
+from explorer.rehearse import Run
+from explorer.scenario import Outcome
+from explorer.why.values import Case
+
+__all__ = ["outcome_of", "steps_of"]
+
+
+def outcome_of(case: Case, features: Features | None = None) -> Outcome:
+    """What each tap gets."""
+    machine = _machine(case, features)
+    for action in case.scenario.actions:
+        machine.act(action)
+    return machine.outcome()
+
+
+def steps_of(case: Case, features: Features | None = None) -> tuple[Outcome, Step]:
+    """The same, with a branch for the opening of the taps, for each action, and for the reading."""
+    steps = Steps()
+    with steps.branch("the taps are opened"):
+        machine = _machine(case, features)
+    for action in case.scenario.actions:
+        with steps.branch(str(action)):
+            machine.act(action)
+    with steps.branch("the taps are read"):
+        outcome = machine.outcome()
+    return outcome, steps.root
+
+
+def _machine(case: Case, features: Features | None) -> Run:
+    machine = Run(case.scenario, features)
+    for hook, names in (("xdp_prog", case.xdp), ("tcx_ingress", case.tc_ingress), ("tcx_egress", case.tc_egress)):
+        for name in names:
+            setattr(machine.net.devices[name], hook, lambda skb: False)
+    return machine

@@ -1,0 +1,90 @@
+"""The tree of a run, read for one tap: where it was asked for a frame, and what each time decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from explorer.model.features import Features
+from explorer.model.steps import Note, Step
+from explorer.why.marks import name_of_note
+
+__all__ = ["Asking", "Seen", "Walk"]
+
+# Outgoing taps are asked only if there is one for all; whether there is, is asked here.
+_ASKING = {"dev_nit_active_rcu": "out", "__netif_receive_skb_one_core": "in"}
+_ON, _OFF = {"dev_add_pack", "__fanout_link"}, {"__dev_remove_pack", "__fanout_unlink", "packet_release"}
+_UNHOOKED = {"packet_notifier.device-down", "packet_do_bind.no-protocol", "packet_do_bind.down"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A marked line that acted, and its STEP.NOTE, empty if no step has it."""
+
+    note: Note
+    name: str
+
+    def about(self, tap: str) -> bool:
+        """Whether it was about a tap, or about the group that the tap is in."""
+        return tap in self.note.tap.split(",")
+
+
+@dataclass(slots=True)
+class Asking:
+    """A place where taps were asked for a frame, what was seen there, and which taps were off every list, and why.
+
+    `why_off` has an empty reason for a tap that was closed.
+    """
+
+    way: str
+    device: str
+    why_off: dict[str, str]
+    seen: list[Seen] = field(default_factory=list)
+
+
+class Walk:
+    """A run as the places where taps were asked, in the order they began.
+
+    `asked` is all that was seen at them, in the order it happened, and `loose` what was seen on the way between, each
+    with the taps that were closed then.
+    """
+
+    def __init__(self, root: Step, features: Features | None = None) -> None:
+        self.features = features or Features()
+        self.askings: list[Asking] = []
+        self.loose: list[tuple[Seen, frozenset[str]]] = []
+        self.asked: list[Seen] = []
+        self._off: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
+        for branch in root.events:
+            if isinstance(branch, Step):
+                self._step(branch, (), None)
+
+    def _step(self, step: Step, chain: tuple[str, ...], at: Asking | None) -> None:
+        chain = (step.name, *chain)
+        self._hook(step)
+        if way := _ASKING.get(step.name):
+            at = Asking(way, step.device, dict(self._off))
+            self.askings.append(at)
+        elif step.name == "dev_queue_xmit_nit":
+            at = self.askings[-1]
+        for event in step.events:
+            if isinstance(event, Step):
+                self._step(event, chain, at)
+                continue
+            seen = Seen(event, name_of_note(event.id, chain))
+            if at:
+                at.seen.append(seen)
+                self.asked.append(seen)
+            else:
+                self.loose.append((seen, frozenset(tap for tap, why in self._off.items() if not why)))
+            if seen.name in _UNHOOKED:
+                self._reasons[event.tap] = self._off[event.tap] = seen.name
+
+    def _hook(self, step: Step) -> None:
+        for tap in step.tap.split(",") if step.tap else ():
+            if step.name in _ON:
+                self._off.pop(tap, None)
+            elif step.name == "packet_release":
+                self._off[tap] = ""
+            elif step.name in _OFF and step.name != "packet_release":
+                self._off[tap] = self._reasons.get(tap, "")
