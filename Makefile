@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-PACKAGES = git xz-utils cgit gitweb lighttpd tcpdump chromium chromium-driver linux-source-6.1
+PACKAGES = git xz-utils cgit gitweb lighttpd tcpdump chromium chromium-driver linux-source-6.1 \
+  libpangoft2-1.0-0 poppler-utils fonts-dejavu-core fonts-noto-cjk
 
 .PHONY: run test lint packages wheel clean
 

@@ -5,6 +5,7 @@ Whatever shows source to a reader shows an Excerpt, whose lines know their Locat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -18,6 +19,7 @@ __all__ = ["Excerpt", "Page", "Remark", "excerpt"]
 
 _AROUND = 2  # lines of source shown around a note
 _SHORT = 3  # as many lines are shown rather than folded away
+_LONG = 6  # no more lines of one statement or comment are shown for being near
 _WHOLE = 60  # as many lines of a function without notes are not folded
 
 
@@ -35,6 +37,11 @@ class Excerpt:
     def text(self) -> str:
         """The lines as they stand in the file."""
         return "\n".join("".join(text for _, text in line) for line in self.lines)
+
+    @property
+    def blank(self) -> set[int]:
+        """The numbers of the lines that say nothing."""
+        return {number for number, line in enumerate(self.lines, self.first) if not "".join(t for _, t in line).strip()}
 
     def location(self, number: int) -> Location:
         """The place of one of the lines, by the file's own number."""
@@ -92,12 +99,39 @@ class Page:
             return tuple(range(first, last + 1))
         texts = enumerate(self.excerpt.text.split("\n"), first)
         head = next((number for number, text in texts if text.rstrip().endswith("{")), first)
-        wanted = {*range(first, head + 1), last, *(line for line, _ in self.calls)}
-        for remark in self.here:
-            wanted.update(range(remark.first - _AROUND, remark.last + _AROUND + 1))
-        shown = sorted(number for number in wanted if first <= number <= last)
-        gaps = [range(a + 1, b) for a, b in pairwise(shown) if b - a - 1 <= _SHORT]
-        return tuple(sorted({*shown, *(number for gap in gaps for number in gap)}))
+        said = {number for remark in self.here for number in range(remark.first, remark.last + 1)}
+        said |= {*range(first, head + 1), last, *(line for line, _ in self.calls)}
+        near = {number for remark in self.here for number in range(remark.first - _AROUND, remark.last + _AROUND + 1)}
+        kept = set(_whole(self.excerpt, said, near))
+        kept -= {number for number in self.excerpt.blank & kept if {number - 1, number + 1} - kept}
+        gaps = [range(a + 1, b) for a, b in pairwise(sorted(kept)) if b - a - 1 <= _SHORT]
+        return tuple(sorted({*kept, *(number for gap in gaps for number in gap)}))
+
+
+def _whole(excerpt: Excerpt, said: set[int], near: set[int]) -> Iterator[int]:
+    """The lines said, and what is near them; no statement and no comment in part, unless it is long."""
+    for group in _groups(excerpt):
+        here = said.intersection(group)
+        yield from group if len(group) <= _LONG and (here or near.intersection(group)) else here
+
+
+def _groups(excerpt: Excerpt) -> Iterator[list[int]]:
+    """Lines that belong together: a comment, or a statement with its body's first line."""
+    group: list[int] = []
+    before = ""
+    for number, line in enumerate(excerpt.lines, excerpt.first):
+        code = "".join(text for kind, text in line if kind.startswith("cp") or not kind.startswith("c")).strip()
+        kind = "blank" if number in excerpt.blank else "code" if code else "comment"
+        joined = before == "open" or kind == before == "comment"
+        if group and before != "inside" and (kind == "blank" or not joined):
+            yield group
+            group = []
+        group.append(number)
+        if line and line[-1][0] == "cm" and not line[-1][1].rstrip().endswith("*/"):
+            before = "inside"
+        elif before != "inside" or line:  # an empty line in a comment has no token
+            before = "open" if code and code[0] != "#" and code[-1] not in ";{}:" else kind
+    yield group
 
 
 def excerpt(file: SourceFile, function: Function) -> Excerpt:

@@ -31,6 +31,7 @@ _VERBS = {
         "cache": "keep",
         "bundle": "mirrors",
         "note": "note",
+        "handout": "handout",
         "completion": "keep",
     },
     "maintain": {"check": "check", "quote": "quote", "atlas": "maintain"},

@@ -20,7 +20,7 @@ from explorer.tour.placement import place
 from explorer.tour.values import Fit, Leg
 from explorer.version import Location
 
-__all__ = ["beside", "compare_function", "counterpart", "page_of"]
+__all__ = ["beside", "compare_function", "counterpart", "page_of", "statement"]
 
 
 def compare_function(before: Kernel, after: Kernel, name: str) -> Difference:
@@ -121,14 +121,14 @@ def _note(rows: Sequence[Remark | None], pages: Sequence[Page | None]) -> Change
         return Change.LOST
     if Fit.ABSENT in outcomes:
         return Change.NEW if outcomes[0] == Fit.ABSENT else Change.GONE
-    said = [(row.text, _statement(row, page)) for row, page in zip(rows, pages, strict=True) if row]
+    said = [(row.text, statement(row, page)) for row, page in zip(rows, pages, strict=True) if row]
     if said[0][0] != said[1][0] or (all(text for _, text in said) and said[0] != said[1]):
         return Change.CHANGED
     lines = {(row.location.path, row.location.line) for row in rows if row and row.location}
     return Change.SAME if len(lines) == 1 else Change.MOVED
 
 
-def _statement(row: Remark, page: Page | None) -> str:
+def statement(row: Remark, page: Page | None) -> str:
     """The statement a note stands on; empty where its text is not at hand."""
     if not row.first or not page or not page.excerpt:
         return ""

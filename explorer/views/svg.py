@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from math import hypot
@@ -32,9 +32,9 @@ _RAILS = ("transmit", "receive", "register", "tap")
 _DASHES = {"pointer": "5 3", "deferred": "1.5 3.5"}
 
 
-def svg(graph: CallGraph, routes: Sequence[Route], prefix: str = "") -> str:
+def svg(graph: CallGraph, routes: Sequence[Route], prefix: str = "", links: Mapping[str, str] | None = None) -> str:
     """Draw routes: as the route map if all have a rail, else a lane for each file."""
-    return draw(_picture(graph, routes), prefix)
+    return draw(_picture(graph, routes), prefix, links)
 
 
 def _picture(graph: CallGraph, routes: Sequence[Route]) -> Picture:
@@ -47,25 +47,31 @@ def _picture(graph: CallGraph, routes: Sequence[Route]) -> Picture:
     return lanes(graph, routes)
 
 
-def draw(picture: Picture, prefix: str = "") -> str:
-    """Write a picture; every id and class begins with `prefix`, so that several can stand in one page."""
+def draw(picture: Picture, prefix: str = "", links: Mapping[str, str] | None = None) -> str:
+    """Write a picture; every id and class begins with `prefix`, so that several can stand in one page.
+
+    `links` are addresses that functions FUNC@SRC lead to.
+    """
     name = re.sub(r"^(?=[^A-Za-z])", "p", re.sub(r"[^A-Za-z0-9_-]", "-", prefix or "map"))
-    return "\n".join(_Writer(picture, name).lines()) + "\n"
+    return "\n".join(_Writer(picture, name, links or {}).lines()) + "\n"
 
 
 class _Writer:
-    def __init__(self, picture: Picture, prefix: str) -> None:
+    def __init__(self, picture: Picture, prefix: str, links: Mapping[str, str]) -> None:
         self.picture = picture
         self.prefix = prefix
+        self.links = links
         self.keys = _keys(picture)
         self.height = self.keys[-1][1] + 16 if self.keys else picture.height
 
     def lines(self) -> Iterator[str]:
         picture, prefix = self.picture, self.prefix
         width, height = _n(picture.width), _n(self.height)
+        role = "group" if self.links else "img"  # what is in an image cannot be followed
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" class="{prefix}" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{prefix}-title {prefix}-desc" '
+            f'viewBox="0 0 {width} {height}" role="{role}" '
+            f'aria-labelledby="{prefix}-title {prefix}-desc" '
             f'font-family="{escape(_FONT)}" font-size="{_n(SIZE)}">'
         )
         yield f'<title id="{prefix}-title">{_text(picture.title)}</title>'
@@ -100,7 +106,8 @@ class _Writer:
         key = f' data-function="{_text(box.id)}"' if box.detail else ""
         tip = f"<title>{_text(box.tip)}</title>" if box.tip else ""
         draw = _row if box.kind == "row" else _panel if box.kind in ("panel", "list", "lists") else _single
-        return f'<g class="{box.kind} {_rail(box)}{strong}"{key}>{tip}{draw(box)}</g>'
+        shape = f'<g class="{box.kind} {_rail(box)}{strong}"{key}>{tip}{draw(box)}</g>'
+        return f'<a href="{_text(self.links[box.id])}">{shape}</a>' if box.id in self.links else shape
 
     def _label(self, label: Label) -> str:
         back = f'<rect class="paper" {_place(label)}/>' if label.kind == "edge" else ""

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from explorer.compare import compare_walks
 from explorer.excerpt import Excerpt, Page, Remark
 from explorer.graph import Function
 from explorer.sources.values import Origin
-from explorer.tour.compare import compare
 from explorer.tour.pages import Walk
 from explorer.version import Location, Version
 
@@ -41,7 +41,7 @@ BEFORE = page(OLD, "f", ("\tif (a)", remark("f.test", 11)), ("\tgo();", remark("
         ([page(NEW, "f", ("if  (a)", remark("f.test", 11)), ("\tgo();", remark("f.go", 12)))], ["same", "same"]),
         ([page(NEW, "f", ("\tif (b)", remark("f.test", 11)), ("\tgo();", remark("f.go", 12)))], ["changed", "same"]),
         ([page(NEW, "f", ("\tif (a)", remark("f.test", 11, "Else.")))], ["changed", "gone"]),
-        ([page(NEW, "f", ("\tif (a)", remark("f.test", 0, outcome="missing")))], ["gone", "gone"]),
+        ([page(NEW, "f", ("\tif (a)", remark("f.test", 0, outcome="missing")))], ["not located", "gone"]),
         (
             [
                 page(NEW, "f", ("\tif (a)", remark("f.test", 11)), ("", remark("f.go", outcome="absent"))),
@@ -53,24 +53,24 @@ BEFORE = page(OLD, "f", ("\tif (a)", remark("f.test", 11)), ("\tgo();", remark("
     ],
 )
 def test_what_became_of_each_note(after: list[Page], told: list[str]) -> None:
-    (pair,) = compare(walk(OLD, BEFORE), walk(NEW, *after)).pairs
-    assert [change.what for change in pair.changes] == told
+    (pair,) = compare_walks(walk(OLD, BEFORE), walk(NEW, *after)).pairs
+    assert [row.change for row in pair.notes] == told
 
 
 def test_a_note_that_moved_says_where_to() -> None:
     other = page(NEW, "g", ("\tif (a)", remark("f.test", 11)))
-    (pair,) = compare(walk(OLD, BEFORE), walk(NEW, other)).pairs
-    assert [(change.title, change.function) for change in pair.changes] == [("F.Test", "g"), ("F.Go", "")]
+    (pair,) = compare_walks(walk(OLD, BEFORE), walk(NEW, other)).pairs
+    assert [(row.change, row.function) for row in pair.notes] == [("moved", "g"), ("gone", "")]
     assert pair.others == (other,)
 
 
 def test_without_text_only_what_is_said_can_differ() -> None:
     known = replace(page(NEW, "f", ("", remark("f.test", 11)), ("", remark("f.go", 12, "Else."))), excerpt=None)
-    (pair,) = compare(walk(OLD, BEFORE), walk(NEW, known)).pairs
-    assert [change.what for change in pair.changes] == ["same", "changed"]
+    (pair,) = compare_walks(walk(OLD, BEFORE), walk(NEW, known)).pairs
+    assert [row.change for row in pair.notes] == ["same", "changed"]
 
 
 def test_a_function_the_first_has_nothing_of_is_new() -> None:
     new = page(NEW, "h", ("\tx();", remark("h.x", 11)))
-    found = compare(walk(OLD, BEFORE), walk(NEW, BEFORE, new))
+    found = compare_walks(walk(OLD, BEFORE), walk(NEW, BEFORE, new))
     assert (found.before, found.after, found.new) == (OLD, NEW, (new,))

@@ -1,0 +1,89 @@
+"""What a handout holds, in whatever format: tours with their pages, the questions they answer, a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from explorer.compare import WalkChange, compare_walks
+from explorer.excerpt import Page
+from explorer.graph import CallGraph, FileInfo, Route
+from explorer.kernel import Kernel
+from explorer.tour.load import tongue
+from explorer.tour.pages import Walk, walk
+from explorer.tour.questions import questions
+from explorer.tour.values import Answer, Fit, Tour
+from explorer.version import Version
+
+__all__ = ["Asked", "Handout", "handout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that notes of the handout answer, by their ids; `scenario` lets a reader see it happen."""
+
+    id: str
+    ask: str
+    texts: tuple[str, ...]
+    notes: tuple[str, ...]
+    scenario: str
+
+
+@dataclass(frozen=True)
+class Handout:
+    """Tours of a release on paper or in a file; `answers` makes it the teacher's copy.
+
+    `files` are those its pages are of, all that were read where it has no page with text. `changes` has one row a tour
+    where it is compared with another release, else none.
+    """
+
+    lang: str
+    graph: CallGraph
+    routes: tuple[Route, ...]
+    walks: tuple[Walk, ...]
+    files: tuple[FileInfo, ...]
+    has_text: bool
+    questions: tuple[Asked, ...]
+    answers: bool = False
+    changes: tuple[WalkChange, ...] = ()
+
+    @property
+    def version(self) -> Version:
+        """The release."""
+        return self.graph.version
+
+    @property
+    def other(self) -> Version | None:
+        """The release it is compared with."""
+        return self.changes[0].after if self.changes else None
+
+    def file(self, page: Page) -> FileInfo | None:
+        """The file a page is of."""
+        path = page.location.path if page.location else ""
+        return next((info for info in self.files if info.path == path), None)
+
+
+def handout(
+    kernel: Kernel, tours: Sequence[Tour], lang: str = "en", answers: bool = False, other: Kernel | None = None
+) -> Handout:
+    """Make a handout of tours in a release, compared with another if one is given."""
+    walks = tuple(walk(kernel, tour, lang) for tour in tours)
+    changes = tuple(
+        compare_walks(here, walk(other, tour, lang)) for here, tour in zip(walks, tours, strict=True) if other
+    )
+    paths = {page.location.path for each in walks for page in each.pages if page.location}
+    files = tuple(info for info in kernel.infos if info.path in paths)
+    asked = tuple(_asked(kernel.version, walks, lang))
+    return Handout(lang, kernel.graph, kernel.routes, walks, files, kernel.has_text, asked, answers, changes)
+
+
+def _asked(version: Version, walks: Sequence[Walk], lang: str) -> Iterator[Asked]:
+    """The questions whose answer in this release begins with a note that is shown."""
+    said = tongue(lang, "", "questions")
+    shown = {row.id for each in walks for page in each.pages for row in page.remarks if row.outcome == Fit.PLACED}
+    for question in questions():
+        here: list[Answer] = [answer for answer in question.answers if version in answer.holds]
+        if here and here[0].notes[0] in shown:
+            texts = tuple(said.says("", answer.text)[1] for answer in here)
+            notes = tuple(dict.fromkeys(name for answer in here for name in answer.notes if name in shown))
+            yield Asked(question.id, said.says("", question.ask)[1], texts, notes, question.scenario)
