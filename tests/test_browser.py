@@ -416,7 +416,9 @@ def test_a_trace_is_drawn_over_the_picture(page: Any) -> None:
     _wait(lambda: _all(page, ".xp-extra path"), "what was not expected is not drawn")
     seen = page.execute_script("return [...document.querySelectorAll('.xp-seen')].map((each) => each.dataset.calls)")
     assert seen == [f"dev_hard_start_xmit@net/core/dev.c {NIT}"]
-    assert _all(page, ".xp-said") == ["Trace: 1 calls seen, 1 not; not in the graph: deliver_skb → packet_create."]
+    assert _all(page, ".xp-said") == [
+        "Trace: 1 calls seen (heavy), 1 not (pale); not in the graph (broken): deliver_skb → packet_create."
+    ]
     _run(page, "w.trace = []")
     _wait(lambda: not _all(page, ".xp-seen, .xp-unseen"), "the trace stays")
 

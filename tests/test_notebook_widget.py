@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,9 +13,10 @@ from typing import Any
 
 import pytest
 from ipywidgets import Widget
+from traitlets import TraitError
 from trees import small_tree
 
-from explorer.errors import FunctionNotFoundError, TourError, VersionError
+from explorer.errors import FunctionNotFoundError, NotInVersionError, TourError, VersionError
 from explorer.notebook.widget import Explorer
 
 HOSTILE = """
@@ -187,3 +191,154 @@ def test_the_picture_can_be_saved(widget: Explorer, tmp_path: Path) -> None:
     place = widget.save(tmp_path / "map.svg")
     assert place.read_text().startswith("<svg ")
     assert 'data-function="deliver_skb@net/core/dev.c"' in place.read_text()
+
+
+def _converted(place: Path, code: str) -> str:
+    """A notebook of one cell, run and made HTML without the state of widgets; the text a reader sees."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cell = {"cell_type": "code", "id": "c", "metadata": {}, "outputs": [], "execution_count": None, "source": code}
+    notebook = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    (place / "it.ipynb").write_text(json.dumps(notebook))
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", str(place / "it.ipynb")]
+    stateless = "--ExecutePreprocessor.store_widget_state=False"
+    subprocess.run([*command, stateless], check=True, capture_output=True)
+    page = (place / "it.html").read_text()
+    return re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.S)
+
+
+def test_an_executed_copy_shows_source_and_note_without_scripts_and_styles(
+    told: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "own"))
+    line = next(row["number"] for row in told.page["lines"] if "return" in "".join(each[1] for each in row["tokens"]))
+    code = f"""from explorer.notebook.widget import Explorer
+w = Explorer("v6.1.7", source={str(tmp_path)!r})
+w.selected = "struck"
+w.add_note("It says so itself.", "Why it returns", {line})
+w"""
+    page = _converted(tmp_path, code)
+    tags = Tags()
+    tags.feed(page)
+    assert "Why it returns" in tags.words
+    assert "It says so itself." in tags.words
+    assert f"{line} ▌         return " in tags.words
+    assert not tags.seen & {"onerror", "onload"}
+
+
+def test_values_have_their_looks_once_the_room_is_imported(tmp_path: Path) -> None:
+    code = "import explorer, explorer.notebook\nexplorer.open(explorer.Version.parse('v3.4'), offline=True)"
+    page = _converted(tmp_path, code)
+    assert "calls through pointers" in page
+    assert 'data-function="packet_rcv@net/packet/af_packet.c"' in page
+
+
+def _line(widget: Explorer, text: str) -> int:
+    return next(row["number"] for row in widget.page["lines"] if text in "".join(each[1] for each in row["tokens"]))
+
+
+def test_a_note_is_kept_at_its_statement_and_shown(told: Explorer, own_notes: None) -> None:
+    told.selected = "dev_queue_xmit_nit"
+    told.line = _line(told, "if (head == ")
+    told.add_note("The second list.")
+    (note,) = told.page["notes"]
+    assert (note["title"], note["text"], note["first"], note["own"]) == (
+        "Your note",
+        ["The second list."],
+        told.line,
+        True,
+    )
+
+
+def test_two_statements_that_read_alike_are_told_apart_by_what_they_stand_in(told: Explorer, own_notes: None) -> None:
+    told.selected = "netif_receive_skb"
+    numbers = [row["number"] for row in told.page["lines"] if "deliver_skb" in "".join(t[1] for t in row["tokens"])]
+    for number in numbers:
+        told.add_note("Here.", f"line {number}", number)
+    assert {(note["title"], note["first"]) for note in told.page["notes"]} == {(f"line {n}", n) for n in numbers}
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ({"text": " "}, "the note has no text yet"),
+        ({}, "the note has no text yet"),
+        (
+            {"text": "There."},
+            "no statement stands on line 0 of struck@net/core/dev.c in v6.1.7; choose a line with one",
+        ),
+    ],
+)
+def test_a_note_that_cannot_be_kept_is_refused_with_a_reason(
+    told: Explorer, own_notes: None, message: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(told, "send", sent.append)
+    told._asked(told, message, [])
+    assert sent == [{"refused": said}]
+
+
+def test_without_text_a_note_has_no_place(widget: Explorer) -> None:
+    with pytest.raises(NotInVersionError, match="explorer fetch v3.4"):
+        widget.add_note("There.", line=1)
+
+
+@pytest.fixture
+def own_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty directory for the reader's notes."""
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "own"))
+
+
+def test_another_release_stands_beside(widget: Explorer) -> None:
+    widget.step = 7
+    widget.compare = "v6.6"
+    assert (widget.beside["version"], widget.beside["page"]["title"]) == ("v6.6", "dev_queue_xmit_nit")
+    assert widget.beside["functions"]["handle_ing"] == "gone"
+    assert ("dev_hard_start_xmit", "dev_queue_xmit_nit") in widget.beside["gone"]
+    widget.selected = "packet_set_ring"
+    assert widget.beside["page"]["title"] == "packet_set_ring"
+    widget.compare = ""
+    assert widget.beside == {}
+    with pytest.raises(VersionError):
+        widget.compare = "three"
+
+
+def test_what_another_release_does_not_have_is_said(widget: Explorer) -> None:
+    widget.selected = "handle_ing"
+    widget.compare = "v6.6"
+    assert (widget.beside["change"], widget.beside["page"]) == ("gone", {})
+
+
+def test_the_picture_can_show_every_call_and_macro(widget: Explorer) -> None:
+    before = widget.chart["svg"]
+    widget.selected = "dev_queue_xmit_nit"
+    assert widget.chart["svg"] == before
+    widget.all_edges = True
+    assert 'data-function="skb_clone' not in before
+    assert "skb_clone" in widget.chart["svg"]
+    widget.macros = True
+    assert "list_for_each_entry_rcu" in widget.chart["svg"]
+    widget.selected = "dev_hard_start_xmit"
+    assert "list_for_each_entry_rcu" not in widget.chart["svg"]
+    widget.all_edges = widget.macros = False
+    assert widget.chart["svg"] == before
+
+
+def test_a_trace_names_functions_of_the_release(widget: Explorer) -> None:
+    widget.trace = [("deliver_skb", "packet_rcv", "seen"), ["elsewhere", "packet_rcv", "unexpected"]]
+    assert widget.trace == [
+        ["deliver_skb@net/core/dev.c", "packet_rcv@net/packet/af_packet.c", "seen"],
+        ["elsewhere", "packet_rcv@net/packet/af_packet.c", "unexpected"],
+    ]
+    with pytest.raises(TraitError, match="caller, callee and one of seen"):
+        widget.trace = [("deliver_skb", "packet_rcv", "perhaps")]
+
+
+def test_a_line_is_chosen_and_forgotten_with_its_function(told: Explorer) -> None:
+    told.line = _line(told, "return")
+    assert str(told.location) == f"v6.1.7:net/core/dev.c:{told.line}"
+    told.line = 1
+    assert told.line == 0
+    told.line = _line(told, "return")
+    told.selected = "deliver_skb"
+    assert told.line == 0
+    assert str(told.location) == f"v6.1.7:{told.page['place']}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import escape
 from typing import Any
+
+from explorer.views.fragments import escaped
 
 __all__ = ["html"]
 
@@ -16,12 +17,12 @@ def html(shown: dict[str, Any], chart: dict[str, Any]) -> str:
 
 
 def _html(shown: dict[str, Any], chart: dict[str, Any]) -> Iterator[str]:
-    yield f"<section><h3>{_text(chart['title'])}</h3>\n<div>{chart['svg']}</div>\n<ol>"
+    yield f"<section><h3>{escaped(chart['title'])}</h3>\n<div>{chart['svg']}</div>\n<ol>"
     for step in chart["steps"]:
-        name = f"<code>{_text(step['title'])}</code>"
+        name = f"<code>{escaped(step['title'])}</code>"
         now = f"<strong>{name}</strong>" if step["title"] == shown["title"] else name
-        yield f"<li>{now} {_text(step['summary'])}</li>"
-    yield f"</ol>\n<h4><code>{_text(shown['title'])}</code> {_linked(shown['place'], shown['link'])}</h4>"
+        yield f"<li>{now} {escaped(step['summary'])}</li>"
+    yield f"</ol>\n<h4><code>{escaped(shown['title'])}</code> {_linked(shown['place'], shown['link'])}</h4>"
     yield f"<p><small>{_prose(' · '.join(shown['trust']))}</small></p>"
     yield from (f"<p>{_prose(text)}</p>" for text in shown["words"])
     yield from _source(shown["lines"], shown["notes"])
@@ -29,7 +30,7 @@ def _html(shown: dict[str, Any], chart: dict[str, Any]) -> Iterator[str]:
         yield f"<p><em>{_prose(shown['lacking'])}</em></p>"
     yield from map(_aside, shown["apart"])
     if shown["absent"]:
-        yield f"<p><small>Not in this version: {_text('; '.join(shown['absent']))}.</small></p>"
+        yield f"<p><small>Not in this version: {escaped('; '.join(shown['absent']))}.</small></p>"
     yield "</section>"
 
 
@@ -46,7 +47,7 @@ def _source(lines: list[dict[str, Any]], notes: list[dict[str, Any]]) -> Iterato
             left_out = 0
         if not line["fold"]:
             words = "".join(token[1] for token in line["tokens"]).expandtabs(8)
-            rows.append(f"{number:>6} {'▌' if number in on else ' '} {_text(words)}")
+            rows.append(f"{number:>6} {'▌' if number in on else ' '} {escaped(words)}")
         if here := [note for note in notes if note["last"] == number]:
             yield f"<pre>{chr(10).join(rows)}</pre>"
             yield from map(_aside, here)
@@ -56,21 +57,17 @@ def _source(lines: list[dict[str, Any]], notes: list[dict[str, Any]]) -> Iterato
 
 
 def _aside(note: dict[str, Any]) -> str:
-    sure = f" ({_text(note['sure'])})" if note["sure"] else ""
+    sure = f" ({escaped(note['sure'])})" if note["sure"] else ""
     text = "".join(f"<p>{_prose(part)}</p>" for part in note["text"])
-    head = f"<strong>{_text(note['title'])}</strong>{sure} {_linked(note['place'], note['link'])}"
+    head = f"<strong>{escaped(note['title'])}</strong>{sure} {_linked(note['place'], note['link'])}"
     return f"<blockquote>{head}{text}</blockquote>"
 
 
 def _linked(place: str, address: str) -> str:
-    shown = f"<code>{_text(place)}</code>" if place else ""
-    return f'<a href="{_text(address)}">{shown}</a>' if shown and address.startswith("https://") else shown
+    shown = f"<code>{escaped(place)}</code>" if place else ""
+    return f'<a href="{escaped(address)}">{shown}</a>' if shown and address.startswith("https://") else shown
 
 
 def _prose(text: str) -> str:
     """Prose, in which `...` is what a reader types."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(text))
-
-
-def _text(text: str) -> str:
-    return escape(re.sub(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "�", text), quote=True)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped(text))

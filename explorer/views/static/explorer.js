@@ -187,7 +187,7 @@ function compared(page, beside, done) {
     make("h5", {}, "Source"),
     make("div", { class: "xp-heads" }, versions.map(([version, side]) => make("p", {}, make("strong", {}, version), " ",
       side.title && side.title !== page.title ? [make("code", {}, side.title), " "] : "", place(side.place, side.link),
-      make("span", { class: "xp-line" }, ` ${(side.trust || []).join(" · ")}`)))),
+      make("span", { class: "xp-quiet" }, ` ${(side.trust || []).join(" · ")}`)))),
     ...(beside.rows.length ? [both_sources(page, beside, done)] : changes("Calls", beside.calls.filter((each) => each.change !== "same"), beside, path)),
     ...(other.lacking && !beside.rows.length ? [make("p", { class: "xp-lacking" }, prose(other.lacking))] : []),
   ];
@@ -362,14 +362,14 @@ function render({ model, el }) {
     const words = [];
     if (beside.version) {
       const named = (change) => Object.entries(beside.functions).filter((each) => each[1] === change).map((each) => each[0]);
-      const rows = [[`new in ${beside.version}`, named("new")], [`not in ${beside.version}`, named("gone")], ["changed", named("changed")], ["moved", named("moved")]];
+      const rows = [[`new in ${beside.version}`, named("new")], [`not in ${beside.version} (dotted)`, named("gone")], ["changed", named("changed")], ["moved", named("moved")]];
       const parts = rows.filter((each) => each[1].length).map(([word, names]) => `${word}: ${listed(names, 5)}`);
       words.push(parts.length ? `Beside ${beside.version}: ${parts.join("; ")}.` : `On these routes ${beside.version} is the same.`);
     }
     if (trace.length) {
       const count = (what) => trace.filter((each) => each[2] === what);
       const odd = count("unexpected").map((each) => `${name_of(each[0])} → ${name_of(each[1])}`);
-      words.push(`Trace: ${count("seen").length} calls seen, ${count("unseen").length} not${odd.length ? `; not in the graph: ${listed(odd)}` : ""}.`);
+      words.push(`Trace: ${count("seen").length} calls seen (heavy), ${count("unseen").length} not (pale)${odd.length ? `; not in the graph (broken): ${listed(odd)}` : ""}.`);
     }
     said.textContent = words.join(" ");
   }

@@ -1,0 +1,117 @@
+"""Values as pieces of HTML for a notebook: the map, highlighted source, tables; plain where styles are stripped."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+
+from explorer.excerpt import Excerpt
+from explorer.graph import Call, CallGraph, Function, Route, name_of, routes
+from explorer.kernel import Kernel
+from explorer.tour.values import Step
+from explorer.views.text import trust
+
+__all__ = ["escaped", "excerpt_html", "function_html", "graph_html", "kernel_html", "route_html", "step_html"]
+
+# JupyterLab's own colours by the first letters of Pygments' short names; what stands behind is for everywhere else.
+_COLOURS = {
+    "k": "var(--jp-mirror-editor-keyword-color, #7a3e9d)",
+    "c": "var(--jp-mirror-editor-comment-color, #4d6b4a)",
+    "s": "var(--jp-mirror-editor-string-color, #9a3412)",
+    "m": "var(--jp-mirror-editor-number-color, #0b6b75)",
+}
+_ARROWS = {"pointer": "calls through", "deferred": "hands over to", "macro": "uses the macro"}
+
+
+def escaped(text: str) -> str:
+    """Text as HTML, without the control characters that HTML has no way to write."""
+    return escape(
+        re.sub(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text), quote=True
+    )
+
+
+def kernel_html(kernel: Kernel, prefix: str) -> str:
+    """A release: its graph, and what a reader should know of where it came from."""
+    note = f"<p><small>{escaped(kernel.note)}</small></p>" if kernel.note else ""
+    return graph_html(kernel.graph, prefix) + note
+
+
+def graph_html(graph: CallGraph, prefix: str) -> str:
+    """How much there is in a graph and how sure we are of it, and the map of its named routes."""
+    from explorer.views.svg import svg
+
+    counts = Counter(call.kind for call in graph.calls)
+    known = {"call": "calls", "pointer": "calls through pointers", "deferred": "hand-overs", "macro": "uses of macros"}
+    told = ", ".join(f"{counts[kind]} {words}" for kind, words in known.items() if counts[kind])
+    named = routes(graph)
+    picture = f"<div>{svg(graph, named, prefix)}</div>" if named else ""
+    head = f"<strong>Linux {escaped(str(graph.version))}</strong>: {len(graph.functions)} definitions, {told}"
+    return f"<p>{head}<br><small>{escaped(trust(graph))}</small></p>{picture}"
+
+
+def route_html(route: Route) -> str:
+    """The calls of a route in order, each with its place."""
+    head = f"<p><strong>{escaped(route.id)}</strong> {escaped(route.title)}</p>"
+    return head + _table(("", "from", "", "to", "by", "at"), _calls(route.calls))
+
+
+def _calls(calls: Sequence[Call]) -> Iterator[tuple[str, ...]]:
+    for number, call in enumerate(calls, 1):
+        ways = [call.via, *(f"if {each}" for each in call.conditions)]
+        place = f"{call.location.path}:{call.location.line}"
+        ends = (_code(name_of(call.caller)), escaped(_ARROWS.get(call.kind, "calls")), _code(name_of(call.callee)))
+        yield str(number), *ends, escaped(", ".join(filter(None, ways))), _code(place)
+
+
+def function_html(function: Function) -> str:
+    """Where a definition stands and when it is compiled."""
+    under = f", if {escaped(' and '.join(function.conditions))}" if function.conditions else ""
+    where = f"{function.file}:{function.first}" if function.file else "not in the files read"
+    lines = f", lines {function.first} to {function.last}" if function.file else ""
+    said = f"{escaped(' '.join(filter(None, (function.linkage, function.kind))))}{lines}{under}"
+    return f"<p><strong>{_code(function.name)}</strong> {_code(where)}<br><small>{said}</small></p>"
+
+
+def excerpt_html(excerpt: Excerpt) -> str:
+    """Source with the file's own numbers, coloured where colours are shown."""
+    place = f"{excerpt.version}:{excerpt.function.file}:{excerpt.function.line}"
+    origin = f"{excerpt.origin.url}, {excerpt.origin.verified}"
+    rows = [f"{number:>6}  {''.join(_tokens(line))}" for number, line in enumerate(excerpt.lines, excerpt.first)]
+    return f"<p>{_code(place)}<br><small>{escaped(origin)}</small></p><pre>{chr(10).join(rows)}</pre>"
+
+
+def _tokens(line: Iterable[tuple[str, str]]) -> Iterator[str]:
+    column = 0
+    for kind, text in line:
+        wide = (" " * column + text).expandtabs(8)[column:]
+        column += len(wide)
+        colour = _COLOURS.get(kind[:1])
+        yield f'<span style="color: {colour}">{escaped(wide)}</span>' if colour else escaped(wide)
+
+
+def step_html(step: Step) -> str:
+    """What a step says, wherever its notes stand."""
+    names = ", ".join(_code(name) for name in step.functions)
+    notes = "".join(
+        f"<dt><strong>{escaped(note.title)}</strong></dt><dd>{_prose(note.text)}</dd>" for note in step.notes
+    )
+    return (
+        f"<p><strong>{escaped(step.id)}</strong> {_prose(step.summary)}<br><small>{names}</small></p><dl>{notes}</dl>"
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose cells are HTML."""
+    top = "".join(f"<th>{escaped(cell)}</th>" for cell in head)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _code(text: str) -> str:
+    return f"<code>{escaped(text)}</code>"
+
+
+def _prose(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped(" ".join(text.split())))

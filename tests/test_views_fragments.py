@@ -1,0 +1,100 @@
+"""Values as HTML for a notebook: what they say is there, and nothing of it is markup."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from graphs import GRAPH, ROUTES
+from IPython.core.interactiveshell import InteractiveShell
+
+from explorer.excerpt import excerpt
+from explorer.graph import Function
+from explorer.kernel import Kernel
+from explorer.notebook.reprs import register
+from explorer.sources.values import Origin, SourceFile
+from explorer.tour import load_step
+from explorer.version import Version
+from explorer.views import fragments
+
+HOSTILE = "</pre></code><script>alert(1)</script><img src=x onerror=alert(2)> & \"'\x1b[31m"
+BREAKERS = {"script", "img", "onerror", "onload"}
+TEXT = f'int f(int x)\n{{\n\treturn "{HOSTILE}"; /* {HOSTILE} */\n}}\n'.encode()
+FUNCTION = Function("f", "net/core/x.c", 1, 1, 4, "function", "static", ("CONFIG_X",))
+EXCERPT = excerpt(
+    SourceFile(Version.parse("v9.1"), "net/core/x.c", TEXT, Origin("tree", HOSTILE, "shape only")), FUNCTION
+)
+CALL = ROUTES[0].calls[0]
+ROUTE = replace(ROUTES[0], title=HOSTILE, calls=(replace(CALL, caller=HOSTILE, callee=HOSTILE, via=HOSTILE),))
+STEP = load_step("dev_queue_xmit_nit")
+
+
+class Seen(HTMLParser):
+    """The tags and attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags |= {tag, *(name for name, _ in attrs if name.startswith("on"))}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: fragments.graph_html(GRAPH, "a"), ["Linux", "calls through pointers", "dev_queue_xmit_nit"]),
+        (lambda: fragments.kernel_html(Kernel(GRAPH.version, (), (), {}, "from the atlas"), "a"), ["from the atlas"]),
+        (
+            lambda: fragments.route_html(ROUTES[0]),
+            ["deliver_skb", "calls through", "packet_type.func", "net/core/dev.c:"],
+        ),
+        (lambda: fragments.function_html(FUNCTION), ["net/core/x.c:1", "static function, lines 1 to 4, if CONFIG_X"]),
+        (lambda: fragments.excerpt_html(EXCERPT), ["v9.1:net/core/x.c:1", "     3          return"]),
+        (lambda: fragments.step_html(STEP), [STEP.notes[0].title, "dev_queue_xmit_nit@net/core/dev.c"]),
+    ],
+)
+def test_a_value_says_what_it_is(draw: Callable[[], str], words: list[str]) -> None:
+    said = Seen(draw()).text
+    assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        fragments.excerpt_html(EXCERPT),
+        fragments.route_html(ROUTE),
+        fragments.function_html(replace(FUNCTION, name=HOSTILE, file=HOSTILE, conditions=(HOSTILE,))),
+        fragments.step_html(replace(STEP, id=HOSTILE, summary=HOSTILE, functions=(HOSTILE,))),
+    ],
+)
+def test_what_others_wrote_is_text(html: str) -> None:
+    seen = Seen(html)
+    assert not seen.tags & BREAKERS
+    assert "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'" in seen.text
+    assert "\x1b" not in seen.text
+
+
+def test_ipython_shows_values_by_name_and_two_maps_share_no_id() -> None:
+    shell: Any = InteractiveShell()
+    register(shell)
+    show = shell.display_formatter.format
+    assert "CONFIG_X" in show(FUNCTION)[0]["text/html"]
+    assert 'id="repr-' in show(GRAPH)[0]["text/html"]
+    assert show(GRAPH)[0]["text/html"] != show(GRAPH)[0]["text/html"]
+    assert show(GRAPH)[0]["text/plain"]
+
+
+def test_no_value_needs_a_notebook() -> None:
+    code = "import sys, explorer.kernel, explorer.tour.pages; sys.exit('IPython' in sys.modules or 'anywidget' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
