@@ -181,8 +181,9 @@ function compared(page, beside, done) {
   const word = { gone: "is not there", moved: "has moved", same: "is the same", changed: "has changed" }[beside.change] || beside.change;
   const sure = beside.read ? "" : ", as far as its length and its calls tell";
   const path = page.place.replace(/\d+$/, "");
+  const renamed = other.title && other.title !== page.title ? `is ${other.title} and ` : "";
   return [
-    make("p", {}, `In ${beside.version} ${page.title} ${word}${sure}.`),
+    make("p", {}, `In ${beside.version} ${page.title} ${renamed}${word}${sure}.`),
     ...changes("Notes", beside.notes, beside, path, told),
     make("h5", {}, "Source"),
     make("div", { class: "xp-heads" }, versions.map(([version, side]) => make("p", {}, make("strong", {}, version), " ",
