@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from refusing import refusing
 
 from explorer import live, scenario
 from explorer.cli.live import _lines
@@ -19,29 +20,12 @@ from explorer.scenario import Outcome, Row, Scenario, Tap
 
 PATH = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
 
-# A process in which unshare, or a packet socket, gives EPERM: what a container's seccomp profile does.
-SECCOMP = """
-import ctypes, os, struct, sys
-NUMBERS = {"x86_64": (272, 41), "aarch64": (97, 198)}
-unshare, socket = NUMBERS[os.uname().machine]
-if sys.argv[1] == "unshare":
-    test = [(0x15, 0, 1, unshare)]
-else:
-    test = [(0x15, 0, 3, socket), (0x20, 0, 0, 16), (0x15, 0, 1, 17)]
-program = [(0x20, 0, 0, 0), *test, (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)]
-code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in program))
-libc = ctypes.CDLL(None, use_errno=True)
-libc.prctl(38, 1, 0, 0, 0)
-assert not libc.prctl(22, 2, struct.pack("HP", len(program), ctypes.addressof(code)), 0, 0)
-os.execv(sys.executable, [sys.executable, "-m", "explorer", "live", *sys.argv[2:]])
-"""
-
 
 def explorer(*words: str, refuse: str = "") -> subprocess.CompletedProcess[str]:
     """Run the verb; `refuse` is unshare or socket."""
-    start = ["-c", SECCOMP, refuse] if refuse else ["-m", "explorer", "live"]
+    start = [*(refusing(refuse) if refuse else ()), sys.executable, "-m", "explorer", "live"]
     environment = os.environ | {"PYTHONPATH": PATH, "COLUMNS": "100"}
-    return subprocess.run([sys.executable, *start, *words], capture_output=True, text=True, env=environment)
+    return subprocess.run([*start, *words], capture_output=True, text=True, env=environment)
 
 
 def able() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +25,6 @@ from explorer.cli.common import (
 if TYPE_CHECKING:
     from explorer.model.steps import Step
     from explorer.scenario import Outcome, Scenario
-    from explorer.views.text import Line
 
 __all__ = ["model"]
 
@@ -57,27 +55,9 @@ def model(
     if form_of(form, target, ("text", "json")) == "json":
         write(json.dumps(_json(row, outcome, root), indent=1) + "\n", target)
     else:
-        write_lines(_lines(row, outcome, root), target)
+        from explorer.views.rehearsed import rehearsed_lines
 
-
-def _lines(scenario: Scenario, outcome: Outcome, root: Step) -> Iterator[Line]:
-    import textwrap
-
-    from explorer.live.table import ethertype, table
-    from explorer.views.steps import steps_text
-
-    yield (("bold", scenario.id), ("", f"  {scenario.title}"))
-    for line in textwrap.wrap(" ".join(scenario.expect.split()), width() - 4):
-        yield (("", f"  {line}"),)
-    yield ()
-    yield from steps_text(root, glyphs())
-    yield ()
-    if outcome.refused:
-        yield (("bold", f"refused: {outcome.refused}"),)
-    for tap, (name, packets, drops) in zip(scenario.taps, outcome.counts, strict=False):
-        words = f"{ethertype(tap.protocol)}, {tap.device or 'every device'}, {tap.type}"
-        yield (("bold", f"{name} ({words})"), ("", f"  {packets} counted, {drops} dropped"))
-        yield from ((("", f"  {line}"),) for line in table(outcome.of(name), tap=False))
+        write_lines(rehearsed_lines(row, outcome, root, glyphs(), width()), target)
 
 
 def _json(scenario: Scenario, outcome: Outcome, root: Step) -> dict[str, object]:

@@ -47,7 +47,7 @@ class Lab:
         self._close: Callable[[], object] = lambda: None
         if bench is not None:
             self.do: Callable[..., Any] = lambda call, *given: getattr(bench, call)(*given)
-            self.source = "live"
+            self.source = ""  # the cell that shows it says whether it ran or was recorded
         else:
             from explorer.live.remote import remote
 

@@ -50,12 +50,17 @@ class Frames(Sequence[Row]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return "\n".join([f"{_frames(len(self))}, {printable(self.source)}", *table(self.rows, most=_MOST)])
+        return "\n".join([self._headline, *table(self.rows, most=_MOST)])
 
     def _repr_html_(self) -> str:
         lines = "".join(_html_row("td", [*_cells(row), _times(count)]) for row, count in _runs(self.rows)[:_MOST])
-        caption = html.escape(printable(f"{_frames(len(self))}, {self.source}"))
-        return f"<table><caption>{caption}</caption>{_html_row('th', [*_COLUMNS, ''])}{lines}</table>"
+        return (
+            f"<table><caption>{html.escape(self._headline)}</caption>{_html_row('th', [*_COLUMNS, ''])}{lines}</table>"
+        )
+
+    @property
+    def _headline(self) -> str:
+        return printable(", ".join(filter(None, (_frames(len(self)), self.source))))
 
     def hex(self) -> str:
         """Every frame with its bytes."""

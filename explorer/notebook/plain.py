@@ -11,18 +11,22 @@ from explorer.views.fragments import escaped
 __all__ = ["html"]
 
 
-def html(shown: dict[str, Any], chart: dict[str, Any]) -> str:
-    """The same without scripts and styles: picture, steps, source with its numbers, each note below its lines."""
-    return "\n".join(_html(shown, chart))
+def html(shown: dict[str, Any], chart: dict[str, Any] | None = None) -> str:
+    """Picture and steps, if there is a chart, source with its numbers, each note below its lines."""
+    return "\n".join(["<section>", *(_charted(shown, chart) if chart else ()), *_html(shown), "</section>"])
 
 
-def _html(shown: dict[str, Any], chart: dict[str, Any]) -> Iterator[str]:
-    yield f"<section><h3>{escaped(chart['title'])}</h3>\n<div>{chart['svg']}</div>\n<ol>"
+def _charted(shown: dict[str, Any], chart: dict[str, Any]) -> Iterator[str]:
+    yield f"<h3>{escaped(chart['title'])}</h3>\n<div>{chart['svg']}</div>\n<ol>"
     for step in chart["steps"]:
         name = f"<code>{escaped(step['title'])}</code>"
         now = f"<strong>{name}</strong>" if step["title"] == shown["title"] else name
         yield f"<li>{now} {escaped(step['summary'])}</li>"
-    yield f"</ol>\n<h4><code>{escaped(shown['title'])}</code> {_linked(shown['place'], shown['link'])}</h4>"
+    yield "</ol>"
+
+
+def _html(shown: dict[str, Any]) -> Iterator[str]:
+    yield f"<h4><code>{escaped(shown['title'])}</code> {_linked(shown['place'], shown['link'])}</h4>"
     yield f"<p><small>{_prose(' · '.join(shown['trust']))}</small></p>"
     yield from (f"<p>{_prose(text)}</p>" for text in shown["words"])
     yield from _source(shown["lines"], shown["notes"])
@@ -31,7 +35,6 @@ def _html(shown: dict[str, Any], chart: dict[str, Any]) -> Iterator[str]:
     yield from map(_aside, shown["apart"])
     if shown["absent"]:
         yield f"<p><small>Not in this version: {escaped('; '.join(shown['absent']))}.</small></p>"
-    yield "</section>"
 
 
 def _source(lines: list[dict[str, Any]], notes: list[dict[str, Any]]) -> Iterator[str]:
