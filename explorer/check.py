@@ -10,7 +10,7 @@ from itertools import pairwise
 from explorer import resources
 from explorer.kernel import Kernel
 from explorer.scenario import scenarios
-from explorer.tour import table
+from explorer.tour import first, table
 from explorer.tour.drift import Near, nearest
 from explorer.tour.load import load_step, pieces, steps, tongue, tours
 from explorer.tour.placement import Ground, place
@@ -124,13 +124,19 @@ def check_data(only: Sequence[str] = (), lang: str = "en") -> tuple[Finding, ...
         found += [*_translated("tours", tour.id, pieces(tour), lang), *_routed(tour)]
     asked = questions()
     found += _translated("", "questions", [piece for question in asked for piece in pieces(question)], lang)
+    found += _translated("", "first", first.pieces(), lang)
+    found += [Finding("the first screen", f"there is no note {name}") for name in first.claimed() if not _is_note(name)]
     return (*found, *(finding for question in asked for finding in _answered(question)))
+
+
+def _is_note(name: str) -> bool:
+    step, _, note = name.partition(".")
+    return step in steps() and note in [each.id for each in load_step(step).notes]
 
 
 def _answered(question: Question) -> Iterator[Finding]:
     for name in (name for answer in question.answers for name in answer.notes):
-        step, _, note = name.partition(".")
-        if step not in steps() or note not in [each.id for each in load_step(step).notes]:
+        if not _is_note(name):
             yield Finding(f"question {question.id}", f"there is no note {name}")
     if question.scenario and question.scenario not in scenarios():
         yield Finding(f"question {question.id}", f"there is no scenario {question.scenario}; not there yet", False)

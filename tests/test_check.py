@@ -32,7 +32,8 @@ def step(function: str, match: str, more: str = "") -> str:
     return head + f'[[notes]]\nid = "a"\ntitle = "A"\ntext = "Words."\n{more}[[notes.anchors]]\nmatch = "{match}"\n'
 
 
-OURS = {"steps", "tours", "lang", "scenarios", "questions.toml", "reviewed.toml", "checked.tsv"}
+OURS = {"steps", "tours", "lang", "scenarios", "questions.toml", "first.toml", "reviewed.toml", "checked.tsv"}
+FIRST = 'title = "T"\ntext = "W"\n[words]\non = "O"\n'
 STEPS = {
     "hard": step(HARD, "dev_queue_xmit_nit(skb, dev)"),
     "nit": step(NIT, "last->func(skb, dev, last)"),
@@ -51,6 +52,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
 
     def make(**files: str) -> Path:
         rows = {"tours/mine.toml": TOUR, "scenarios/two.toml": 'title = "T"\nexpect = "E"\n'}
+        rows["first.toml"] = FIRST
         rows |= {f"steps/{name}.toml": text for name, text in STEPS.items()}
         for path, text in (rows | {key.replace("__", "/") + ".toml": text for key, text in files.items()}).items():
             (place / path).parent.mkdir(parents=True, exist_ok=True)
@@ -152,6 +154,10 @@ def test_a_step_that_a_release_is_not_meant_to_have_is_left_out(data: Data, tree
                 '[[questions.answers]]\ntext = "A."\nnotes = ["nit.b"]\n'
             },
             ("question q: there is no note nit.b", True),
+        ),
+        (
+            {"first": FIRST + '[[claims]]\nnote = "nit.b"\ntext = "T"\n'},
+            ("the first screen: there is no note nit.b", True),
         ),
     ],
 )

@@ -58,13 +58,21 @@ class _Verbs(click.Group):
                 formatter.write_dl(rows)
 
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__, message="explorer %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """How a Linux frame reaches a packet socket, in any kernel version.
+
+    Without a verb, in one view for the release nearest to the kernel that runs here: `explorer tour v3.4` for another.
 
     Example: explorer graph v3.4
     """
+    if ctx.invoked_subcommand is None:
+        from explorer.cli.common import open_kernel
+        from explorer.cli.tour import show_first
+
+        show_first(open_kernel(None, None, offline=True), "text", None, "en")
 
 
 def run() -> int:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from explorer.kernel import Kernel
     from explorer.tour import Tour
 
-__all__ = ["tour"]
+__all__ = ["show_first", "tour"]
 
 
 @click.command(short_help="A walk through the source with notes, whose statements are found in any version.")
@@ -44,7 +44,8 @@ def tour(
 ) -> None:
     """Walk with a frame through the source of a version, each note beside the statement it is about.
 
-    Without TOUR, the tours there are. A note that could not be located in the version says so.
+    Without TOUR, how a frame reaches the sockets in this version, in one view; without VERSION either, the tours there
+    are. A note that could not be located in the version says so.
 
     Example: explorer tour v3.4 transmit --offline
     """
@@ -53,12 +54,28 @@ def tour(
         raise click.UsageError("name one tour: explorer tour v3.4 transmit")
     chosen = form_of(form, target, ("text", "json"))
     if not rest:
-        _list(chosen, target, lang)
+        if version or source:
+            show_first(open_kernel(version, source, offline), chosen, target, lang)
+        else:
+            _list(chosen, target, lang)
         return
     from explorer.tour import load_tour
 
     asked = load_tour(rest[0])
     _walk(open_kernel(version, source, offline), asked, step, chosen, target, lang)
+
+
+def show_first(kernel: Kernel, form: str, target: Path | None, lang: str) -> None:
+    """Print the first screen."""
+    from explorer.tour.first import first
+    from explorer.views.first import first_lines
+    from explorer.views.values import envelope
+
+    screen = first(kernel, lang)
+    if form == "json":
+        write(envelope("first", screen=screen), target)
+    else:
+        write_lines(first_lines(screen, glyphs(), width()), target)
 
 
 def _list(form: str, target: Path | None, lang: str) -> None:

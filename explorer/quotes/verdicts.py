@@ -121,14 +121,14 @@ class _Judge:
             here = [(path, at) for path, at in whole if claim.path in ("", path)] or whole
             exact = [spot for spot in here if not claim.line or _is_there(spot, claim)]
             return Verdict(Outcome.EXACT if exact else Outcome.MOVED, self._at(exact or here))
-        return self._nearest(wanted)
+        return self._nearest(wanted, claim.code)
 
     def _follow(self, path: str, at: int, wanted: Sequence[str]) -> bool:
         """Whether the lines from `at` on are those, empty ones aside."""
         rows = ("".join(line.split()) for line in self._lines[path][at - 1 : at + 2 * len(wanted) + 8])
         return [row for row in rows if row][: len(wanted)] == [*wanted]
 
-    def _nearest(self, wanted: Sequence[str]) -> Verdict:
+    def _nearest(self, wanted: Sequence[str], code: Sequence[str]) -> Verdict:
         """The place most of a quote's lines stand near, and the first line that is another there."""
         votes: Counter[tuple[str, int]] = Counter()
         for offset, line in enumerate(wanted):
@@ -142,8 +142,9 @@ class _Judge:
             return Verdict(Outcome.MISSING)
         first = max(at * 8, 1)
         near = {"".join(line.split()) for line in self._lines[path][first - 1 : first + len(wanted) + 16]}
-        other = next((line for line in wanted if line not in near), "")
-        return Verdict(Outcome.CHANGED, self._at(self._first_of(wanted, path, first)), f"not there: {other[:80]}")
+        other = next((line.strip() for line in code if "".join(line.split()) not in near | {""}), "")
+        remark = f"not there: {other[:80]}" if other else "in another order, or with other lines between"
+        return Verdict(Outcome.CHANGED, self._at(self._first_of(wanted, path, first)), remark)
 
     def _first_of(self, wanted: Sequence[str], path: str, first: int) -> Iterator[tuple[str, int]]:
         """The first line from `first` on that the quote has, too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +69,19 @@ class Table:
             Table(self._place, self._text, each, (*self._path, key, index)) for index, each in enumerate(value)
         )
 
+    def table(self, key: str) -> Table:
+        """A table of this one."""
+        return Table(self._place, self._text, self._of(dict, key, None), (*self._path, key))
+
     def range(self) -> Range:
         """The releases that `since` and `until` say."""
         return Range(self._version("since"), self._version("until"))
 
     def __contains__(self, key: str) -> bool:
         return key in self._content
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content)
 
     def _version(self, key: str) -> Version | None:
         if key not in self._content:
