@@ -1,4 +1,4 @@
-"""README: its commands run and print what it shows; its files are there."""
+"""README, in English and Chinese: its commands run and print what it shows; its files are there."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from explorer.views.svg import svg
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+CHINESE = (ROOT / "README.zh.md").read_text()
 
 
 def _transcripts() -> list[tuple[str, list[str]]]:
@@ -42,17 +43,34 @@ def test_a_transcript_is_what_the_command_prints(
     assert printed
 
 
+def _frame(text: str) -> list[str]:
+    """What both languages have in the same order: levels of headings, commands without remarks, pictures, numbers."""
+    commands = [
+        re.sub(r" +#.*|\".*| --lang zh", "", line)
+        for line in re.findall(r"^(?:\$ |    )(?:explorer|make) .*", text, re.M)
+    ]
+    numbers = sorted(re.findall(r"\d[\d,.]*\d", text))
+    return [*re.findall(r"^#+ ", text, re.M), *commands, *re.findall(r"\]\((docs/[^)]+)", text), *numbers]
+
+
+def test_the_chinese_readme_has_what_the_english_has() -> None:
+    assert _frame(CHINESE) == _frame(README)
+    assert re.findall(r"```console\n(.*?)```", CHINESE, re.S) == re.findall(r"```console\n(.*?)```", README, re.S)
+
+
 def test_every_command_spoken_of_is_a_verb() -> None:
     verbs = set(re.findall(r"explorer ([a-z]+)(?= )", re.sub(r"`explorer -h`", "", README)))
     assert verbs <= set(cli.list_commands(None)) | {"is"}  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", re.findall(r"\]\(([^):]+)\)", README))
+@pytest.mark.parametrize("name", re.findall(r"\]\(([^):]+)\)", README + CHINESE))
 def test_a_link_leads_to_a_file(name: str) -> None:
     assert (ROOT / name).is_file()
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+)
 def test_files_spoken_of_are_there(document: str) -> None:
     names = set(
         re.findall(
