@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,11 +66,6 @@ def test_the_whole_statement_up_to_its_body_is_meant(tmp_path: Path) -> None:
 
 
 MUTATIONS = [
-    ("owner", "show_all(struct", "show_each(struct", Fit.MISSING),  # the function is renamed
-    ("owner", "if (each->owner == frame->owner &&", "if (each->owner == frame->owner)\n\tif (", Fit.MISSING),  # split
-    ("one", "show_one(frame, last);\t\t/* note: one", ";\t\t/* note: one", Fit.MISSING),  # the call is deleted
-    ("one", "\t\tlast = each;", "\t\tif (last)\n\t\t\tshow_one(frame, last);", Fit.AMBIGUOUS),  # the block is doubled
-    ("call", "return last->func(frame, last);", "return hand_over(frame, last);", Fit.MISSING),  # moved out of show_one
     ("stamp-on", "#ifdef CONFIG_NOTES", "#ifdef CONFIG_OTHERS", Fit.MISSING),  # another arm
     ("skip", "continue;", "goto out;", Fit.MISSING),
     ("down", "if (!dev->up) {", "if (dev->down) {", Fit.MISSING),  # another enclosing statement
@@ -82,6 +79,81 @@ def test_a_lost_statement_is_said_and_never_guessed(
     assert SOURCE.count(before) == 1
     placed = place(ground(tmp_path, SOURCE.replace(before, after)), STEP, note(NOTES[mark]))
     assert (placed.outcome, placed.location) == (outcome, None)
+
+
+def span(mark: str, text: str = SOURCE) -> tuple[int, int]:
+    """Where a marked statement begins and ends in the text, with its mark."""
+    lines = text.splitlines(keepends=True)
+    last = line_of(mark, text) + (mark == "owner")  # the one statement of two lines
+    return len("".join(lines[: line_of(mark, text) - 1])), len("".join(lines[:last]))
+
+
+def renamed(mark: str) -> str:
+    return re.sub(r"\bshow_(all|one)\(struct", r"show_the_\1(struct", SOURCE)
+
+
+def deleted(mark: str) -> str:
+    first, last = span(mark)
+    return SOURCE[:first] + ("if (0)\n" if mark == "owner" else ";\n") + SOURCE[last:]
+
+
+def doubled(mark: str) -> str:
+    first, last = span(mark)
+    twice = SOURCE[first:last] * 2
+    return SOURCE[:first] + (twice if mark == "owner" else f"{{\n{twice}}}\n") + SOURCE[last:]
+
+
+def split(mark: str) -> str:
+    """A condition in two, or a call and, before it, what it is called with."""
+    first, last = span(mark)
+    statement = SOURCE[first:last]
+    if mark == "owner":
+        return SOURCE[:first] + statement.replace(" &&", ")\nif (true &&") + SOURCE[last:]
+    return SOURCE[:first] + "{\nkept = frame;\n" + statement.replace("frame", "kept") + "}\n" + SOURCE[last:]
+
+
+def moved(mark: str) -> str:
+    """The statement taken out of its function and put at the beginning of the other one."""
+    first, last = span(mark)
+    statement = SOURCE[first:last] + ("\treturn 0;\n" if mark == "owner" else "")
+    home = "\tif (!dev->up) {" if mark == "call" else "\tif (busy(last))"
+    return deleted(mark).replace(home, statement + home)
+
+
+OUTCOMES = {renamed: Fit.MISSING, deleted: Fit.MISSING, doubled: Fit.AMBIGUOUS, split: Fit.MISSING, moved: Fit.MISSING}
+
+
+STILL = {(split, "call"), (split, "skip")}  # their patterns do not speak of what was split off
+TRIED = [(mutate, mark) for mutate in OUTCOMES for mark in NOTES]
+
+
+@pytest.mark.parametrize(("mutate", "mark"), TRIED)
+def test_a_mutated_statement_is_lost_and_no_note_stands_on_another_line(
+    mutate: Callable[[str], str], mark: str, tmp_path: Path
+) -> None:
+    text = mutate(mark)
+    here = ground(tmp_path, text)
+    for other, anchor in NOTES.items():
+        if (placed := place(here, STEP, note(anchor))).location:
+            assert f"/* note: {other} */" in text.splitlines()[placed.location.line - 1]
+    expected = Fit.PLACED if (mutate, mark) in STILL else OUTCOMES[mutate]
+    assert place(here, STEP, note(NOTES[mark])).outcome is expected
+
+
+@pytest.mark.parametrize("mark", NOTES)
+def test_a_form_in_another_function_follows_a_moved_statement(mark: str, tmp_path: Path) -> None:
+    text = moved(mark)
+    there = "show_all@net/core/dev.c" if mark == "call" else ONE
+    placed = place(ground(tmp_path, text), STEP, note(NOTES[mark], Anchor(NOTES[mark].match, function=there)))
+    assert (placed.outcome, placed.location and placed.location.line) == (Fit.PLACED, line_of(mark, text))
+
+
+@pytest.mark.parametrize("mark", NOTES)
+def test_an_older_name_follows_a_renamed_function(mark: str, tmp_path: Path) -> None:
+    names = ("show_all@net/core/dev.c", "show_the_all@net/core/dev.c")
+    anchor = replace(NOTES[mark], function="show_the_one@net/core/dev.c") if mark == "call" else NOTES[mark]
+    placed = place(ground(tmp_path, renamed(mark)), replace(STEP, functions=names), note(anchor))
+    assert (placed.outcome, placed.location and placed.location.line) == (Fit.PLACED, line_of(mark))
 
 
 def test_lines_that_move_take_their_notes_along(tmp_path: Path) -> None:
