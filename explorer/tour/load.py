@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from explorer import resources
@@ -19,7 +20,7 @@ _ID = re.compile(r"[a-z_][a-z0-9_-]*", re.ASCII)
 
 def tours() -> tuple[Tour, ...]:
     """Every tour, in the order that they are best taken."""
-    return tuple(load_tour(name) for name in _tour_names())
+    return tuple(_tour(name, table) for name, table in _tables().items())
 
 
 def steps() -> tuple[str, ...]:
@@ -29,9 +30,13 @@ def steps() -> tuple[str, ...]:
 
 def load_tour(name: str) -> Tour:
     """Read data/tours/<name>.toml and its steps; TourError says what is wrong where, or which tours there are."""
-    if name not in (known := _tour_names()):
+    known = _tables()
+    if name not in known:
         raise TourError(f"there is no tour {name!r}; there are {', '.join(known)}")
-    table = _tour_table(name)
+    return _tour(name, known[name])
+
+
+def _tour(name: str, table: Table) -> Tour:
     legs = tuple(
         Leg(_step_of(row.only("step", "words", "bridge")), row.text("words", ""), row.text("bridge", ""))
         for row in table.rows("steps")
@@ -39,25 +44,31 @@ def load_tour(name: str) -> Tour:
     return Tour(name, table.text("title"), table.text("text"), table.texts("routes"), legs)
 
 
-def _tour_names() -> list[str]:
-    names = [place.stem for place in resources.data_path("tours").glob("*.toml")]
-    return sorted(names, key=lambda name: (_tour_table(name).number("order", 99), name))
-
-
-def _tour_table(name: str) -> Table:
-    table = read(resources.data_path("tours", f"{name}.toml"), f"data/tours/{name}.toml")
-    return table.only("title", "text", "routes", "order", "steps")
+def _tables() -> dict[str, Table]:
+    places = resources.data_path("tours").glob("*.toml")
+    tables = {place.stem: read(place, f"data/tours/{place.name}") for place in places}
+    for table in tables.values():
+        table.only("title", "text", "routes", "order", "steps")
+    return dict(sorted(tables.items(), key=lambda row: (row[1].number("order", 99), row[0])))
 
 
 def _step_of(row: Table) -> Step:
-    if row.text("step") not in steps():
+    if not resources.data_path("steps", f"{row.text('step')}.toml").is_file():
         raise row.error(f"there is no data/steps/{row.text('step')}.toml", "step")
     return load_step(row.text("step"))
 
 
 def load_step(name: str) -> Step:
     """Read data/steps/<name>.toml; TourError says what is wrong where."""
-    return read_step(resources.data_path("steps", f"{name}.toml"), f"data/steps/{name}.toml")
+    place = resources.data_path("steps", f"{name}.toml")
+    stamp = place.stat() if place.is_file() else None
+    return _loaded(place, (stamp.st_mtime_ns, stamp.st_size) if stamp else (0, 0))
+
+
+@lru_cache(256)
+def _loaded(place: Path, stamp: tuple[int, int]) -> Step:
+    """A step read once for as long as its file stays as it is: `check` asks for every step in every release."""
+    return read_step(place, f"data/steps/{place.name}")
 
 
 def read_step(place: Path, name: str) -> Step:
