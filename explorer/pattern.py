@@ -50,7 +50,8 @@ class Pattern:
 
     def among(self, rows: Iterable[Statement]) -> tuple[Statement, ...]:
         """Those of some statements that the pattern covers."""
-        return tuple(filter(self.fits, rows))
+        begins = _begins(self.match)
+        return tuple(row for row in rows if row.text.startswith(begins) and self.fits(row))
 
     def find(self, unit: Unit) -> list[tuple[int, Statement]]:
         """Every (index of the function, statement) of a parsed file that the pattern covers."""
@@ -68,3 +69,9 @@ class Pattern:
 @lru_cache(4096)
 def _wanted(match: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(part) for part in squeeze(match).removesuffix(";").split("*")), re.S)
+
+
+@lru_cache(4096)
+def _begins(match: str) -> str:
+    """What every statement that a pattern covers begins with: most are told apart by it."""
+    return squeeze(match).removesuffix(";").partition("*")[0]

@@ -89,6 +89,19 @@ def test_a_long_line_of_c_is_not_cut() -> None:
     assert "The first" in text(replace(PAGE, excerpt=long), 200)
 
 
+def test_the_rest_of_a_long_line_of_c_stands_below_it_and_not_below_its_number() -> None:
+    row = "\tcall_105(first_argument, second_argument, third_argument, fourth);"
+    long = replace(EXCERPT, lines=(*EXCERPT.lines[:4], (("", row[:30]), ("k", row[30:])), *EXCERPT.lines[5:]))
+    rows = text(replace(PAGE, excerpt=long), 60).splitlines()
+    at = next(number for number, line in enumerate(rows) if "call_105" in line)
+    assert rows[at : at + 2] == [
+        "    105 ▌         call_105(first_argument, second_argument,",
+        "                  third_argument, fourth);",
+    ]
+    words = replace(EXCERPT, lines=(*EXCERPT.lines[:4], (("", "\t" + "x" * 200),), *EXCERPT.lines[5:]))
+    assert text(replace(PAGE, excerpt=words), 60).count("x") >= 200
+
+
 CHINESE = "我们从 dev_queue_xmit 出发，跟着一个帧走到抓包的套接字。它在每一处停下。"  # noqa: RUF001 - it is Chinese
 
 

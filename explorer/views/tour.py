@@ -17,6 +17,7 @@ _PROSE = 76  # columns a reader's eye follows well
 _GUTTER = 10  # line number and bar
 _SOURCE = 92  # number, bar and 80 columns of C
 _WIDE = _SOURCE + 40
+_DEEP = 8  # columns that the rest of a long line of source is set in
 
 
 def tours_lines(rows: Iterable[tuple[str, str, str]], width: int) -> Iterator[Line]:
@@ -117,10 +118,10 @@ def _source(page: Page, excerpt: Excerpt, glyphs: Glyphs, width: int) -> Iterato
             yield from _beside(rows, list(_told(here, width - _SOURCE - 3)), glyphs)
         else:
             last = max((remark.last for remark in here), default=start) - start + 1
-            yield from rows[:last]
+            yield from (line for row in rows[:last] for line in _wrapped(row, width))
             for line in _told(here, min(width - _GUTTER, _PROSE)):
                 yield (("", " " * (_GUTTER - 2)), ("dim", glyphs.down[0] + " "), *line)
-            yield from rows[last:]
+            yield from (line for row in rows[last:] for line in _wrapped(row, width))
     yield ()
 
 
@@ -138,6 +139,28 @@ def _rows(
         yield (("dim", f"{number:>7} "), ("cyan", bar), *spans)
         if (hidden := after.get(number, number + 1) - number - 1) > 0:
             yield (("dim", f"{glyphs.fold:>7}   {hidden} lines"),)
+
+
+def _wrapped(row: Line, width: int) -> Iterator[Line]:
+    """A line of source that is too long for the terminal, gone on with below itself and not below its number."""
+    while sum(cells(text) for _, text in row) > width:
+        whole = "".join(text for _, text in row)
+        at = whole.rfind(" ", _GUTTER + _DEEP, width)
+        at = at if whole[:at].strip(" 0123456789|\N{LEFT HALF BLOCK}") else width
+        yield _cut(row, 0, at)
+        rest = at + (whole[at : at + 1] == " ")
+        row = (("", " " * (_GUTTER + _DEEP)), *_cut(row, rest, len(whole)))
+    yield row
+
+
+def _cut(row: Line, first: int, last: int) -> Line:
+    """The spans of a line between two of its characters."""
+    found, at = [], 0
+    for style, text in row:
+        if part := text[max(first - at, 0) : max(last - at, 0)]:
+            found.append((style, part))
+        at += len(text)
+    return tuple(found)
 
 
 def _told(remarks: Iterable[Remark], width: int) -> Iterator[Line]:
