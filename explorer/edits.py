@@ -20,7 +20,7 @@ from explorer import model
 from explorer.errors import FunctionNotFoundError
 from explorer.model._mirrors import MIRRORED
 
-__all__ = ["functions", "lent", "replace", "replaced", "reset"]
+__all__ = ["aside", "functions", "lent", "replace", "replaced", "reset"]
 
 _Original = tuple[CodeType, Any, Any]
 _ORIGINALS: dict[str, _Original] = {}
@@ -79,6 +79,20 @@ def lent(function: FunctionType, code: CodeType) -> Iterator[None]:
         yield
     finally:
         _put(function, before)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Have the model as it is without any edit, inside the ``with``."""
+    edited = {name: _state(functions()[name]) for name in _ORIGINALS}
+    originals = dict(_ORIGINALS)
+    reset()
+    try:
+        yield
+    finally:
+        for name, state in edited.items():
+            _put(functions()[name], state)
+        _ORIGINALS.update(originals)
 
 
 def _made(text: str, place: str) -> list[FunctionType]:

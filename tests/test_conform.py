@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 
-from explorer.conform import Finding, conform, drawn
+from explorer.conform import Finding, Report, asked, conform, drawn, opened
 from explorer.conform.recorded import recorded as draws
 from explorer.conform.shrink import smaller, smallest
+from explorer.conform.trials import TRIALS, tried
 from explorer.errors import LiveError
 from explorer.live import recordings
+from explorer.live.netlink import NO_SUCH_KIND
 from explorer.model.features import Features
 from explorer.rehearse import rehearse
 from explorer.scenario import Outcome, Scenario, Tap, load, parse, scenarios
+from explorer.views.conform import report_text
+from explorer.views.text import plain
 
 
 def test_a_number_stands_for_a_scenario() -> None:
@@ -31,8 +35,29 @@ def test_rare_things_are_drawn() -> None:
             seen.update([tap.type, f"ring {tap.ring}", f"fanout {tap.fanout.partition(':')[2]}", tap.filter[:10]])
         seen.update(f"{action.do} {action.bypass}" for action in scenario.actions)
         seen.update(device.kind for device in scenario.devices)
-    wanted = {"packet", "ring 1", "ring 2", "ring 3", "fanout hash", "fanout lb", "fanout rollover", "close False"}
-    assert wanted | {"send True", "bridge"} <= set(seen)
+    wanted = {"packet", "ring 1", "ring 2", "ring 3", "fanout hash", "fanout lb", "fanout rollover", "fanout lb,defrag"}
+    assert wanted | {"close False", "down False", "send True", "bridge", "vlan", "dummy"} <= set(seen)
+
+
+def test_every_trial_decides_what_it_is_for() -> None:
+    for name, deciding in TRIALS:
+        scenario = load(name)
+        for feature in deciding:
+            other = replace(Features(), **{feature: not getattr(Features(), feature)})
+            assert not Finding(scenario, rehearse(scenario, other), rehearse(scenario)).agrees, feature
+
+
+@pytest.mark.parametrize("features", [Features(), Features(fanout_ignore_outgoing=False, small_head=0)])
+def test_the_features_of_a_kernel_are_found_by_trial(features: Features) -> None:
+    assert tried(lambda scenario: rehearse(scenario, features)) == features
+
+
+def test_a_kernel_without_the_devices_says_nothing() -> None:
+    scenario = drawn(1)
+    lacking = Outcome(scenario.id, (), refused=f"the dummy device 'd0' was refused: EOPNOTSUPP, {NO_SUCH_KIND}")
+    assert Finding(scenario, rehearse(scenario), lacking).agrees
+    report = conform([scenario, scenario], lambda each: lacking, "Linux 6.99")
+    assert (report.drawn, report.run, report.refused) == (2, 0, ((lacking.refused, 2),))
 
 
 def test_a_difference_is_found() -> None:
@@ -83,7 +108,7 @@ def test_recorded_draws_are_of_what_is_drawn_now_and_the_model_says_the_same() -
 
 
 # What only a trial, or the text, tells of the kernels that recordings are of.
-TRIALS: dict[str, dict[str, Any]] = {
+KNOWN: dict[str, dict[str, Any]] = {
     "6.1": {"per_netns_lists": False, "fanout_ignore_outgoing": False, "small_head": 0},
     "6.18": {},
 }
@@ -97,22 +122,34 @@ def recorded() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "kernel"), recorded())
 def test_what_was_recorded_is_what_the_model_says(name: str, kernel: str) -> None:
     scenario, series = load(name), ".".join(kernel.split(".")[:2])
-    if series not in TRIALS:
+    if series not in KNOWN:
         pytest.skip(f"nothing was tried on {series}")
     outcome = next(outcome for outcome, row in recordings.outcomes(scenario) if row.kernel == kernel)
-    model = rehearse(scenario, Features(**TRIALS[series]))
+    model = rehearse(scenario, Features(**KNOWN[series]))
     assert Finding(scenario, model, outcome).agrees or outcome.refused
 
 
 @pytest.mark.live
 def test_the_running_kernel_agrees() -> None:
-    from explorer.live.process import Agent
-    from explorer.live.runs import run
+    report = ask("running", 300)
+    assert report.finding is None, shown(report)
+    assert report.run > 200
 
+
+@pytest.mark.uml
+def test_user_mode_linux_agrees() -> None:
+    report = ask("uml", 100)
+    assert report.finding is None, shown(report)
+    assert (report.run, report.refused) == (100, ())
+
+
+def ask(kernel: str, count: int) -> Report:
     try:
-        agent = Agent()
+        with opened(kernel) as agent:
+            return asked(agent, count)
     except LiveError as error:
         pytest.skip(str(error))
-    with agent:
-        report = conform(map(drawn, range(60)), lambda scenario: run(scenario, agent), agent.kernel)
-    assert report.finding is None
+
+
+def shown(report: Report) -> str:
+    return plain(report_text(report))

@@ -40,6 +40,16 @@ def test_a_second_edit_does_not_hide_the_models_own() -> None:
     assert rehearse(OWN) == before
 
 
+def test_an_edit_is_put_aside_for_a_while() -> None:
+    edits.replace(DEAF, "<cell>")
+    edited = rehearse(OWN)
+    with edits.aside():
+        assert edits.replaced() == ()
+        assert rehearse(OWN) != edited
+    assert edits.replaced() == ("skb_loop_sk",)
+    assert rehearse(OWN) == edited
+
+
 def test_the_edit_is_seen_wherever_the_function_was_imported() -> None:
     assert packet_rcv.skb_pull is edits.functions()["skb_pull"]
     edits.replace("def skb_pull(skb, length):\n    raise KeyError(length)\n", "<cell>")

@@ -34,7 +34,7 @@ _VERBS = {
         "handout": "handout",
         "completion": "keep",
     },
-    "maintain": {"check": "check", "quote": "quote", "atlas": "maintain"},
+    "maintain": {"check": "check", "quote": "quote", "conform": "conform", "atlas": "maintain"},
 }
 
 

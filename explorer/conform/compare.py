@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from explorer.conform.shrink import smallest
+from explorer.live.netlink import NO_SUCH_KIND
 from explorer.model.features import Features
 from explorer.model.steps import Note, Steps
 from explorer.rehearse import rehearse
@@ -26,13 +27,20 @@ class Finding:
 
     @property
     def agrees(self) -> bool:
-        """Whether both say the same; two refusals do, in whatever words."""
+        """Whether both say the same, as two refusals do in whatever words; a kernel without the devices agrees."""
+        if self.lacking:
+            return True
         if self.raised:
             return False
         if self.model.refused or self.kernel.refused:
             return bool(self.model.refused) == bool(self.kernel.refused)
         model, kernel = self.settled
         return model == kernel
+
+    @property
+    def lacking(self) -> bool:
+        """Whether this kernel has no module for a device or qdisc of the scenario."""
+        return NO_SUCH_KIND in self.kernel.refused
 
     @property
     def settled(self) -> tuple[Outcome, Outcome]:
@@ -55,14 +63,15 @@ class Finding:
 class Report:
     """What came of a search: how many scenarios were drawn, and what this kernel could not set up, with how often.
 
-    `kernel` says which it was, and where its answers are from. `finding` is the smallest scenario that model and kernel
-    differ on, None if they agree on all.
+    `kernel` says which it was, and where its answers are from; `features` is what the model answered with. `finding` is
+    the smallest scenario that the two differ on, None if they agree on all.
     """
 
     kernel: str
     drawn: int
     refused: tuple[tuple[str, int], ...] = ()
     finding: Finding | None = None
+    features: Features | None = None
 
     @property
     def run(self) -> int:
@@ -88,10 +97,10 @@ def conform(
         if not finding.agrees:
             if shrink:
                 finding = asked(smallest(scenario, lambda each: not asked(each).agrees))
-            return Report(name, drawn, tuple(refused.items()), finding)
-        if finding.kernel.refused:
+            return Report(name, drawn, tuple(refused.items()), finding, features)
+        if finding.lacking:
             refused[finding.kernel.refused] += 1
-    return Report(name, drawn, tuple(refused.items()))
+    return Report(name, drawn, tuple(refused.items()), None, features)
 
 
 def compared(scenario: Scenario, kernel: Outcome, features: Features | None = None) -> Finding:

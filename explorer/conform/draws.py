@@ -21,8 +21,11 @@ _FILTERS = (
     "(000) ret #14",
     "(000) ret #40",
 )
+_MODES = ("lb", "lb", "cpu", "rollover", "qm", "lb,rollover", "cpu,rollover", "lb,defrag")
 _LAYOUTS: tuple[tuple[Device, ...], ...] = (
     (),
+    (),
+    (Device("v0", "veth", "v1"),),
     (Device("v0", "veth", "v1"),),
     (Device("v0", "veth", "v1"),),
     (Device("v0", "veth", "v1", qdisc="pfifo_fast"),),
@@ -30,6 +33,10 @@ _LAYOUTS: tuple[tuple[Device, ...], ...] = (
     (Device("v0", "veth", "v1", mtu=600), Device("v1", "veth", "v0", qdisc="pfifo")),
     (Device("v0", "veth", "v1"), Device("br0", "bridge", link="v1")),
     (Device("v0", "veth", "v1"), Device("w0", "veth", "w1")),
+    (Device("v0", "veth", "v1"), Device("v0.5", "vlan", link="v0", vlan=5), Device("v1.5", "vlan", link="v1", vlan=5)),
+    (Device("v0", "veth", "v1", qdisc="pfifo_fast"), Device("v1.7", "vlan", link="v1", vlan=7, qdisc="pfifo")),
+    (Device("d0", "dummy"),),
+    (Device("d0", "dummy", qdisc="pfifo_fast"), Device("d0.5", "vlan", link="d0", vlan=5)),
 )
 
 
@@ -75,7 +82,7 @@ def _joined(r: Random, tap: Tap, groups: dict[int, Tap], one_flow: bool) -> Tap:
     group = r.randint(1, 2)
     first = groups.setdefault(group, tap)
     if first is tap:
-        modes = ("hash",) if one_flow else ("lb", "lb", "cpu", "rollover", "qm", "lb,rollover", "cpu,rollover")
+        modes = ("hash",) if one_flow else _MODES
         flag = r.choice(("", "", ",ignore_outgoing"))
         groups[group] = first = replace(tap, fanout=f"{group}:{r.choice(modes)}{flag}")
         return first
@@ -86,9 +93,11 @@ def _joined(r: Random, tap: Tap, groups: dict[int, Tap], one_flow: bool) -> Tap:
 
 def _actions(r: Random, names: tuple[str, ...], taps: tuple[Tap, ...], devices: tuple[Device, ...]) -> Iterator[Action]:
     closed: set[str] = set()
+    down = ""
     # On a bridge netfilter drops what is called IP and is not; it is no part of the model.
     ip = _OTHERS if any(device.kind == "bridge" for device in devices) else _IP
     addressed = ["lo", *(device.name for device in devices if device.kind == "veth" and not device.mtu)]
+    stacked = {device.name: device.link for device in devices}
     for _ in range(r.randint(1, 8)):
         chance = r.random()
         tap = r.choice(taps)
@@ -97,8 +106,16 @@ def _actions(r: Random, names: tuple[str, ...], taps: tuple[Tap, ...], devices: 
         elif chance < 0.33 and not tap.fanout:
             yield Action("open" if tap.name in closed else "close", by=tap.name)
             closed ^= {tap.name}
+        elif chance > 0.96 and down:
+            yield Action("up", down)
+            down = ""
+        elif chance > 0.96 and len(names) > 1 and ip == _IP:
+            down = r.choice(names[1:])
+            addressed = ["lo"]  # the neighbours of a device that was down are forgotten
+            yield Action("down", down)
         else:
-            yield _sent(r, r.choice(names), "" if tap.name in closed or r.random() < 0.5 else tap.name, ip)
+            usable = [name for name in names if down not in (name, stacked.get(name))] if down else names
+            yield _sent(r, r.choice(usable), "" if tap.name in closed or r.random() < 0.5 else tap.name, ip)
 
 
 def _sent(r: Random, device: str, by: str, ip: int) -> Action:
@@ -107,7 +124,7 @@ def _sent(r: Random, device: str, by: str, ip: int) -> Action:
     while ethertype in (_VLAN, 0x88A8) and (not inner or r.random() < 0.2):
         inner += f"{r.choice((0, 5, 0x2005)):04x}{r.choice((_OURS, _OTHERS, 0x64, _VLAN)):04x}"
     kind = r.choice(("raw", "raw", "dgram", "packet"))
-    payload = inner + "ab" * r.choice((46, 46, 60, 200, 226, 240, 500))
+    payload = inner + "ab" * r.choice((46, 46, 46, 60, 200, 226, 240, 500, 4, 1500))
     return Action(
         "send",
         device,

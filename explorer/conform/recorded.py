@@ -5,30 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from explorer.conform.compare import Report, conform
 from explorer.conform.draws import drawn
-from explorer.errors import LiveError
 from explorer.live import recordings
 from explorer.live.process import Agent
 from explorer.live.runs import run
 from explorer.scenario import Outcome, Recording, Scenario
 
-__all__ = ["argue", "made", "recorded"]
+__all__ = ["made", "recorded"]
 
 _KEPT, _MOST = 200, 1400  # recordings, and characters of one
-
-
-def argue(count: int, seed: int = 0) -> tuple[Report, str]:
-    """The model against the running kernel or, with the reason, against what was recorded of one."""
-    try:
-        agent = Agent()
-    except LiveError as refused:
-        known = {scenario: outcome for scenario, outcome, _ in recorded()}
-        sources = {recordings.shown_as(row) for _, _, row in recorded()}
-        return conform(known, known.__getitem__, f"the answers {' and '.join(sources)}", shrink=False), str(refused)
-    with agent:
-        scenarios = map(drawn, range(seed, seed + count))
-        return conform(scenarios, lambda scenario: run(scenario, agent), f"Linux {agent.kernel}"), ""
 
 
 def recorded() -> Iterator[tuple[Scenario, Outcome, Recording]]:

@@ -77,6 +77,10 @@ class Bench:
             netlink.veth(device.name, device.peer, own, other)
         elif device.kind == "vlan":
             netlink.vlan(device.name, device.link, device.vlan)
+            # Born with a carrier before it is up, it would wait a second for linkwatch; one that comes with up is
+            # urgent. Since 6.8 neither waits.
+            netlink.up(device.name)
+            netlink.down(device.name)
         elif device.kind == "bridge":
             netlink.bridge(device.name, own)
             if device.link:
@@ -130,7 +134,7 @@ class Bench:
         return rows, (sum(got.counts[0] for got in gots), sum(got.counts[1] for got in gots))
 
     def act(self, action: Action) -> None:
-        """Do one thing, and wait until every frame has met its taps."""
+        """Do one thing as often as it says, and wait each time until every frame has met its taps."""
         match action.do:
             case "send":
                 self._send(action)
@@ -140,13 +144,14 @@ class Bench:
                 self._up(action.device)
             case "down":
                 netlink.down(action.device)
+                if peer := self._peers.get(action.device):
+                    netlink.wait_down(peer)
             case "open":
                 self.open(self._known[action.by])
             case "close":
                 self.shut(action.by)
             case other:
                 raise LiveError(f"{other!r} is nothing that can be done: send, udp, up, down, open, close")
-        self._settle()
 
     def _send(self, action: Action) -> None:
         if action.by:
@@ -157,6 +162,7 @@ class Bench:
         frame = bytes.fromhex(action.frame)
         for _ in range(action.count):
             taps.send(channel, action.device, frame, action.protocol)
+            self._settle()
 
     def _datagrams(self, action: Action) -> None:
         """UDP with the same ports every time; somebody listens on lo, else ICMP would answer."""
@@ -169,6 +175,7 @@ class Bench:
             self._udp[0].setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, _PMTUDISC_DO if action.length < 1400 else 0)
             for _ in range(action.count):
                 self._udp[0].sendto(b"x" * action.length, (place, _RECEIVER))
+                self._settle()
 
     def _address(self, device: str) -> str:
         """Where a datagram over a device goes: 10.9.N.2, whose neighbour entry is permanent."""

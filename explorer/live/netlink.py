@@ -13,6 +13,7 @@ from pathlib import Path
 from explorer.errors import LiveError
 
 __all__ = [
+    "NO_SUCH_KIND",
     "Link",
     "address",
     "attribute",
@@ -56,9 +57,10 @@ _QDISC_OPTIONS = {
     "netem": struct.pack("6I", 0, 1000, 0, 0, 0, 0),
 }
 # By errno: what a refusal usually means here.
+NO_SUCH_KIND = "this kernel has no such kind (its module is absent)"
 _MEANINGS = {
-    errno.EOPNOTSUPP: "this kernel has no such kind (its module is absent)",
-    errno.ENOENT: "this kernel has no such kind (its module is absent)",
+    errno.EOPNOTSUPP: NO_SUCH_KIND,
+    errno.ENOENT: NO_SUCH_KIND,
     errno.ENODEV: "there is no such device",
     errno.EEXIST: "there is one already",
     errno.EPERM: "CAP_NET_ADMIN is missing",
@@ -205,6 +207,13 @@ def wait_ready(name: str, timeout: float = 3.0) -> None:
     while not link(name).ready:
         if time.monotonic() > until:
             raise LiveError(f"{name!r} cannot send after {timeout:g} s: its qdisc is still noop")
+        time.sleep(0.0002)
+
+
+def wait_down(name: str, timeout: float = 3.0) -> None:
+    """Wait until linkwatch has seen that a device lost its carrier, and has given its queue noop."""
+    until = time.monotonic() + timeout
+    while link(name).operstate == _UP and time.monotonic() < until:
         time.sleep(0.0002)
 
 

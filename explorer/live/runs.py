@@ -11,11 +11,12 @@ from explorer.scenario import Action, Device, Outcome, Row, Scenario, Tap
 
 if TYPE_CHECKING:
     from explorer.live.process import Agent
+    from explorer.live.uml import Uml
 
 __all__ = ["outcome_of", "perform", "row_of", "run", "scenario_of"]
 
 
-def run(scenario: Scenario, agent: Agent | None = None) -> Outcome:
+def run(scenario: Scenario, agent: Agent | Uml | None = None) -> Outcome:
     """What each tap gets; `agent` is used again for the next scenario, a new one is ended at once.
 
     PrivilegeError or NetnsError: this machine cannot. What the kernel refuses within a scenario (a module that it

@@ -110,13 +110,13 @@ class _Spkt:
     def __init__(self, channel: socket.socket, tap: Tap) -> None:
         self._socket, self._tap = channel, tap
         self._buffer = ctypes.create_string_buffer(_LARGEST)
-        self._recvfrom = ctypes.CDLL(None).recvfrom
+        self._recvfrom = ctypes.CDLL(None, use_errno=True).recvfrom
 
     def __call__(self) -> Row | None:
         address, room = ctypes.create_string_buffer(32), ctypes.byref(ctypes.c_int(32))
         size = self._recvfrom(self._socket.fileno(), self._buffer, _LARGEST, socket.MSG_DONTWAIT, address, room)
         if size < 0:
-            return None
+            return self() if ctypes.get_errno() == errno.ENETDOWN else None  # told once, as above
         device, protocol = struct.unpack_from("!2x14sH", address)
         name = os.fsdecode(device.split(b"\0")[0])
         return Row(self._tap.name, "", protocol, name, size, self._buffer.raw[:size].hex())
@@ -179,7 +179,7 @@ def _configure(channel: socket.socket, tap: Tap) -> None:
             group, mode = tap.fanout_args
         except (KeyError, ValueError) as error:
             raise LiveError(f"{tap.fanout!r} is no fanout group; 7:hash would be one") from error
-        channel.setsockopt(_SOL_PACKET, _FANOUT, group | mode << 16)
+        channel.setsockopt(_SOL_PACKET, _FANOUT, struct.pack("HH", group, mode))
 
 
 def _attach(channel: socket.socket, text: str) -> None:

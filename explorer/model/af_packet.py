@@ -36,6 +36,7 @@ from explorer.model.packet_sock import (
     TPACKET_V3,
     packet_ring_buffer,
     packet_sock,
+    sock_error,
     sock_net,
     sockaddr_ll,
     sockaddr_pkt,
@@ -253,16 +254,24 @@ def packet_statistics(sk: packet_sock) -> tuple[int, int]:
     return packets, drops
 
 
-@mirrors("packet_alloc_skb@net/packet/af_packet.c")
-def packet_alloc_skb(sk: packet_sock, prepad: int, reserve: int, length: int) -> sk_buff:
-    """A buffer for a frame that the socket sends, and is charged for.
-
-    Left out: fragments, sock_alloc_send_pskb.
-    """
-    skb = alloc_skb(prepad + length, sock_net(sk).features.small_head)
+def sock_wmalloc(sk: packet_sock, size: int) -> sk_buff:
+    """A buffer that its sender is charged for."""
+    skb = alloc_skb(size, sock_net(sk).features.small_head)
     skb_set_owner_w(skb, sk)
-    skb_reserve(skb, reserve)
     return skb
+
+
+@mirrors("packet_alloc_skb@net/packet/af_packet.c")
+def packet_alloc_skb(sk: packet_sock, prepad: int, reserve: int, length: int) -> tuple[sk_buff | None, int]:
+    """A buffer for a frame that the socket sends, and is charged for; or None and a negative errno.
+
+    Left out: fragments, sock_alloc_send_pskb, waiting for room to send.
+    """
+    if err := sock_error(sk):  # note: device-down
+        return None, err
+    skb = sock_wmalloc(sk, prepad + length)
+    skb_reserve(skb, reserve)
+    return skb, 0
 
 
 @mirrors("packet_snd@net/packet/af_packet.c")
@@ -286,7 +295,9 @@ def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None) -> int:
         return -errno.EMSGSIZE  # note: too-long
     hlen = ll_reserved_space(dev)
     tlen = dev.needed_tailroom
-    skb = packet_alloc_skb(sk, hlen + tlen, hlen, length)
+    skb, err = packet_alloc_skb(sk, hlen + tlen, hlen, length)
+    if not skb:
+        return err
     skb.dev = dev
     skb_reset_network_header(skb)
     if sk.sk_type == SOCK_DGRAM:
@@ -365,7 +376,8 @@ def packet_sendmsg_spkt(sk: packet_sock, msg: bytes, saddr: sockaddr_pkt) -> int
     if len(msg) > dev.mtu + dev.hard_header_len + VLAN_HLEN:
         return -errno.EMSGSIZE
     reserved = ll_reserved_space(dev)
-    skb = packet_alloc_skb(sk, reserved + dev.needed_tailroom, reserved, len(msg))
+    skb = sock_wmalloc(sk, len(msg) + reserved + dev.needed_tailroom)
+    skb_reserve(skb, reserved)
     skb_reset_network_header(skb)
     skb_reserve(skb, -dev.hard_header_len)
     if len(msg) < dev.hard_header_len:

@@ -9,11 +9,12 @@ from explorer.model._mirrors import mirrors
 from explorer.model.dev import dev_queue_xmit
 from explorer.model.dev_receive import netif_rx
 from explorer.model.if_ether import (
+    __vlan_get_protocol_offset,
     __vlan_hwaccel_put_tag,
     eth_header,
     eth_header_parse,
-    eth_header_parse_protocol,
     eth_type_trans,
+    h_proto,
 )
 from explorer.model.netdevice import (
     NET_RX_DROP,
@@ -113,6 +114,16 @@ def vlan_dev_hard_header(
     return eth_header(skb, dev.priv.real_dev, protocol, daddr, saddr or dev.dev_addr, length)
 
 
+@mirrors("vlan_parse_protocol@net/8021q/vlan_dev.c")
+def vlan_parse_protocol(skb: sk_buff) -> int:
+    """The protocol behind all the tags that a raw sender wrote; data is at the link header.
+
+    Left out: older kernels, which leave such a frame without a protocol.
+    """
+    protocol, _ = __vlan_get_protocol_offset(skb, h_proto(skb), 0)
+    return protocol
+
+
 @mirrors("dummy_xmit@drivers/net/dummy.c")
 def dummy_xmit(skb: sk_buff, dev: net_device) -> int:
     """Send nowhere.
@@ -127,4 +138,4 @@ dummy_netdev_ops = net_device_ops(dummy_xmit)
 loopback_ops = net_device_ops(loopback_xmit)
 veth_netdev_ops = net_device_ops(veth_xmit)
 vlan_netdev_ops = net_device_ops(vlan_dev_hard_start_xmit)
-vlan_header_ops = header_ops(vlan_dev_hard_header, eth_header_parse, eth_header_parse_protocol)
+vlan_header_ops = header_ops(vlan_dev_hard_header, eth_header_parse, vlan_parse_protocol)

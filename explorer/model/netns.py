@@ -17,7 +17,7 @@ from explorer.model.drivers import (
     vlan_netdev_ops,
 )
 from explorer.model.features import Features
-from explorer.model.if_ether import eth_header_ops
+from explorer.model.if_ether import eth_header_ops, vlan_hw_offload_capable
 from explorer.model.netdevice import (
     ARPHRD_LOOPBACK,
     ETH_P_8021Q,
@@ -26,6 +26,7 @@ from explorer.model.netdevice import (
     IFF_UP,
     NETIF_F_GSO,
     NETIF_F_HW_CSUM,
+    VLAN_HLEN,
     Machine,
     Net,
     dev_hard_header,
@@ -100,13 +101,18 @@ def vlan(net: Net, name: str, real_dev: net_device, vlan_id: int, address: bytes
     dev = register(net, net_device(name, net, vlan_netdev_ops, vlan_header_ops, dev_addr=address or real_dev.dev_addr))
     dev.priv = vlan_dev_priv(real_dev, ETH_P_8021Q, vlan_id)
     dev.carrier, dev.features = real_dev.carrier, NETIF_F_HW_CSUM | NETIF_F_GSO
+    dev.needed_headroom = real_dev.needed_headroom + VLAN_HLEN
+    if not vlan_hw_offload_capable(real_dev.features, ETH_P_8021Q):
+        dev.hard_header_len += VLAN_HLEN
     real_dev.vlans[ETH_P_8021Q, vlan_id] = dev
     return dev
 
 
 def dummy(net: Net, name: str, address: bytes) -> net_device:
     """A device that sends nowhere."""
-    return register(net, net_device(name, net, dummy_netdev_ops, eth_header_ops, dev_addr=address))
+    dev = register(net, net_device(name, net, dummy_netdev_ops, eth_header_ops, dev_addr=address))
+    dev.features = NETIF_F_HW_CSUM | NETIF_F_GSO
+    return dev
 
 
 def bridge(net: Net, name: str, address: bytes) -> net_device:

@@ -163,6 +163,12 @@ class packet_sock:
         return f"packet_sock({self.name})"
 
 
+def sock_error(sk: packet_sock) -> int:
+    """What the socket was told while it was not listening, told once: a negative errno, or 0."""
+    err, sk.sk_err = sk.sk_err, 0
+    return -err
+
+
 def sock_net(sk: packet_sock) -> Net:
     """The namespace of a socket."""
     return sk.sk_net

@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from explorer.conform import Finding, Report
 from explorer.live.table import ethertype, printable
+from explorer.model.features import Features
 from explorer.model.steps import Note
 from explorer.scenario import Action, Device, Row, Tap
 from explorer.views.text import Line
@@ -28,10 +29,10 @@ def report_text(report: Report) -> Iterator[Line]:
         yield (("dim", f"  refused {count} times: {printable(reason)}"),)
     if report.finding:
         yield ()
-        yield from finding_text(report.finding, report.kernel)
+        yield from finding_text(report.finding, report.kernel, report.features)
 
 
-def finding_text(finding: Finding, kernel: str) -> Iterator[Line]:
+def finding_text(finding: Finding, kernel: str, features: Features | None = None) -> Iterator[Line]:
     """The scenario, both answers side by side, and the lines that decided in the model."""
     scenario = finding.scenario
     parts: list[Device | Tap | Action] = [*scenario.devices, *scenario.taps, *scenario.actions]
@@ -43,7 +44,7 @@ def finding_text(finding: Finding, kernel: str) -> Iterator[Line]:
     for tap, model, other in rows:
         line = f"  {tap:{wide[0]}}  {model:{wide[1]}}  {'  ' if model == other else '!='}  {other}"
         yield (("" if model == other else "bold", line.rstrip()),)
-    if notes := finding.decisions():
+    if notes := finding.decisions(features):
         yield ()
         yield (("bold", "  what decided in the model"),)
         lines = [_decided(note) for note in notes]
