@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PACKAGES = git xz-utils cgit gitweb lighttpd tcpdump chromium chromium-driver linux-source-6.1 \
-  libpangoft2-1.0-0 poppler-utils fonts-dejavu-core fonts-noto-cjk
+  user-mode-linux libpangoft2-1.0-0 poppler-utils fonts-dejavu-core fonts-noto-cjk
 
-.PHONY: run test lint packages wheel clean
+.PHONY: run test lint packages wheel traces clean
 
 run: $(VENV)/.run
 	$(BIN)/explorer graph v3.4
@@ -40,6 +40,14 @@ packages:
 	@if dpkg --status $(PACKAGES) >/dev/null 2>&1; then :; \
 	elif [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
 	else echo "not root: tests that need $(PACKAGES) are skipped unless those are installed"; fi
+
+# What Debian's kernels do under QEMU, for data/recordings/traces.jsonl: the author's only, and not in CI.
+TRACED = linux-image-6.1.0-56-cloud-amd64-unsigned linux-image-6.12.117+deb12-cloud-amd64-unsigned
+
+traces: $(VENV)/.test
+	mkdir -p build/traces
+	cd build/traces && apt-get download -qq $(TRACED)
+	$(BIN)/python benchmarks/traces.py build/traces/*.deb
 
 clean:
 	rm -rf $(VENV) dist build

@@ -116,14 +116,16 @@ def running() -> Version:
 
 
 def nearest(version: Version) -> Version:
-    """The release that the store or the atlas has and that stands nearest, the older of two."""
+    """The release that the store or the atlas has and that stands nearest: of its own series, else the older of two."""
     from explorer.sources.open import stored
     from explorer.sources.store import Store
 
     store = Store()
     known = sorted({*atlas.known(), *(each for each in store.versions() if stored(each, store))})
+    series = 3 if version.numbers[0] == 2 else 2
+    akin = [each for each in known if each.numbers[:series] == version.numbers[:series]]
     older = [each for each in known if each <= version]
-    return older[-1] if older else known[0]
+    return next((each for each in akin if each >= version), akin[-1] if akin else older[-1] if older else known[0])
 
 
 def _stored(version: Version, log: Log | None) -> Kernel | None:

@@ -185,7 +185,7 @@ def test_recordings_are_what_their_schemas_say() -> None:
         json.loads(resources.data_path("schemas", f"{name}.schema.json").read_text())
         for name in ("recording", "outcome")
     )
-    for kind in ("scenario", "cell"):
+    for kind in ("scenario", "cell", "trace"):
         for row in recordings.read(recordings.place_of(kind)):
             jsonschema.validate(asdict(row), told)
             content = json.loads(row.content)

@@ -24,7 +24,7 @@ _VERBS = {
         "history": "history",
         "identify": "history",
     },
-    "try": {"why": "why", "model": "model", "live": "live"},
+    "try": {"why": "why", "model": "model", "live": "live", "trace": "trace"},
     "keep": {
         "fetch": "keep",
         "mirrors": "mirrors",

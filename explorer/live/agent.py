@@ -74,10 +74,12 @@ class Work:
     def __init__(self) -> None:
         self._used = False
         self._doers: dict[str, Callable[[Answer], Answer]] = {
+            "prepare": self._prepare,
             "scenario": self._scenario,
             "bench": self._call,
             "cell": self._cell,
         }
+        self._prepared: Any = None
         self._cells: Any = None
         self._bench: Any = None
 
@@ -90,13 +92,24 @@ class Work:
         except (ArithmeticError, LookupError, OSError, TypeError, ValueError, struct.error) as error:
             return {"refused": f"{type(error).__name__}: {error}"}
 
-    def _scenario(self, request: Answer) -> Answer:
-        from explorer.live.runs import perform, scenario_of
+    def _prepare(self, request: Answer) -> Answer:
+        """The devices of a scenario, so that what follows can be watched without them."""
+        from explorer.live.runs import prepare, scenario_of
 
         if self._used:
             fresh()
         self._used = True
-        return {"outcome": perform(scenario_of(request["scenario"]))}
+        self._prepared = prepare(scenario_of(request["scenario"]))
+        return {"prepared": request["scenario"]["id"]}
+
+    def _scenario(self, request: Answer) -> Answer:
+        from explorer.live.runs import perform, scenario_of
+
+        if self._used and not self._prepared:
+            fresh()
+        self._used = True
+        bench, self._prepared = self._prepared, None
+        return {"outcome": perform(scenario_of(request["scenario"]), bench)}
 
     def _call(self, request: Answer) -> Answer:
         from explorer.live.bench import Bench, value_of

@@ -52,7 +52,6 @@ class _Guest(Work):
         self._box = box
         self._modules = modules
         self._loaded: set[str] = set()
-        self._doers["load"] = self._load
         self._doers["symbols"] = self._symbols
 
     def tell(self, name: str, answer: dict[str, Any]) -> None:
@@ -61,16 +60,19 @@ class _Guest(Work):
         place.write_text(json.dumps(answer, default=asdict))
         place.rename(self._box / name)
 
+    def _prepare(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._load(request)
+        return super()._prepare(request)
+
     def _scenario(self, request: dict[str, Any]) -> dict[str, Any]:
         self._load(request)
         return super()._scenario(request)
 
-    def _load(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _load(self, request: dict[str, Any]) -> None:
         """Load what the devices of a scenario need."""
         for device in request["scenario"]["devices"]:
             for module in needed(self._modules, _MODULES.get(device["kind"], "")):
                 self._insert(module)
-        return {"loaded": sorted(self._loaded)}
 
     def _insert(self, path: str) -> None:
         if path not in self._loaded:

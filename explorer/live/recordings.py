@@ -20,6 +20,7 @@ from explorer.scenario import Outcome, Recording, Scenario
 __all__ = [
     "cell_key",
     "digest",
+    "every",
     "find",
     "keep",
     "made",
@@ -56,7 +57,13 @@ def cell_key(text: str) -> str:
 
 def find(kind: str, key: str) -> Recording | None:
     """The recording of the newest kernel."""
-    return _shelf(kind).get(key, (None,))[-1]
+    found = every(kind, key)
+    return found[-1] if found else None
+
+
+def every(kind: str, key: str) -> tuple[Recording, ...]:
+    """The recordings of a key, the newest kernel's last."""
+    return _shelf(kind).get(key, ())
 
 
 def outcomes(scenario: Scenario, kind: str = "scenario") -> tuple[tuple[Outcome, Recording], ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from explorer.live.process import Agent
     from explorer.live.uml import Uml
 
-__all__ = ["outcome_of", "perform", "row_of", "run", "scenario_of"]
+__all__ = ["outcome_of", "perform", "prepare", "row_of", "run", "scenario_of"]
 
 
 def run(scenario: Scenario, agent: Agent | Uml | None = None) -> Outcome:
@@ -30,12 +30,25 @@ def run(scenario: Scenario, agent: Agent | Uml | None = None) -> Outcome:
     return outcome_of(agent.ask({"do": "scenario", "scenario": asdict(scenario)})["outcome"])
 
 
-def perform(scenario: Scenario) -> Outcome:
-    """The same in the namespace where this process is, which should be a fresh one."""
+def prepare(scenario: Scenario) -> Bench:
+    """The devices of a scenario in the namespace where this process is, which should be a fresh one."""
     bench = Bench()
     try:
         for device in scenario.devices:
             bench.device(device)
+    except LiveError:
+        bench.close()
+        raise
+    return bench
+
+
+def perform(scenario: Scenario, bench: Bench | None = None) -> Outcome:
+    """The same where this process is, on devices that were prepared."""
+    try:
+        bench = bench or prepare(scenario)
+    except LiveError as error:
+        return Outcome(scenario.id, (), refused=str(error))
+    try:
         for tap in scenario.taps:
             bench.open(tap)
         for action in scenario.actions:

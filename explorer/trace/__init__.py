@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.trace.overlay import Link, Overlay, overlay
 from explorer.trace.values import Frame, Trace
 
-__all__ = ["Frame", "Trace"]
+__all__ = ["Frame", "Link", "Overlay", "Trace", "overlay"]

@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from math import hypot
+from typing import TYPE_CHECKING
 
 from explorer.graph import CallGraph, Route
 from explorer.views.layout import ROW, SIZE, Band, Box, Edge, Label, Picture, text_width
+
+if TYPE_CHECKING:
+    from explorer.trace import Overlay
 
 __all__ = ["DARK", "LIGHT", "draw", "svg"]
 
@@ -32,9 +36,15 @@ _RAILS = ("transmit", "receive", "register", "tap")
 _DASHES = {"pointer": "5 3", "deferred": "1.5 3.5"}
 
 
-def svg(graph: CallGraph, routes: Sequence[Route], prefix: str = "", links: Mapping[str, str] | None = None) -> str:
+def svg(
+    graph: CallGraph,
+    routes: Sequence[Route],
+    prefix: str = "",
+    links: Mapping[str, str] | None = None,
+    trace: Overlay | None = None,
+) -> str:
     """Draw routes: as the route map if all have a rail, else a lane for each file."""
-    return draw(_picture(graph, routes), prefix, links)
+    return draw(_picture(graph, routes), prefix, links, trace)
 
 
 def _picture(graph: CallGraph, routes: Sequence[Route]) -> Picture:
@@ -47,18 +57,23 @@ def _picture(graph: CallGraph, routes: Sequence[Route]) -> Picture:
     return lanes(graph, routes)
 
 
-def draw(picture: Picture, prefix: str = "", links: Mapping[str, str] | None = None) -> str:
+def draw(
+    picture: Picture, prefix: str = "", links: Mapping[str, str] | None = None, trace: Overlay | None = None
+) -> str:
     """Write a picture; every id and class begins with `prefix`, so that several can stand in one page.
 
-    `links` are addresses that functions FUNC@SRC lead to.
+    `links` are addresses that functions FUNC@SRC lead to. What a trace does not show is faint.
     """
     name = re.sub(r"^(?=[^A-Za-z])", "p", re.sub(r"[^A-Za-z0-9_-]", "-", prefix or "map"))
-    return "\n".join(_Writer(picture, name, links or {}).lines()) + "\n"
+    return "\n".join(_Writer(picture, name, links or {}, trace).lines()) + "\n"
 
 
 class _Writer:
-    def __init__(self, picture: Picture, prefix: str, links: Mapping[str, str]) -> None:
+    def __init__(self, picture: Picture, prefix: str, links: Mapping[str, str], trace: Overlay | None) -> None:
         self.picture = picture
+        self.trace = dict(trace.edges) if trace else {}
+        self.traced = {key for edge in self.trace for key in edge}
+        self.ran = trace.functions if trace else frozenset()
         self.prefix = prefix
         self.links = links
         self.keys = _keys(picture)
@@ -76,7 +91,8 @@ class _Writer:
         )
         yield f'<title id="{prefix}-title">{_text(picture.title)}</title>'
         yield f'<desc id="{prefix}-desc">{_text(picture.text)}</desc>'
-        yield f"<style>{_style(prefix)}</style>"
+        traced = f".{prefix} .seen .wire{{stroke-width:3}}.{prefix} .unseen{{opacity:.4}}" if self.trace else ""
+        yield f"<style>{_style(prefix)}{traced}</style>"
         yield f'<rect class="paper" width="{width}" height="{height}"/>'
         yield from map(self._band, picture.bands)
         yield from (self._edge(edge) for edge in sorted(picture.edges, key=lambda edge: edge.strong))
@@ -92,7 +108,7 @@ class _Writer:
         return f'<rect class="band" {_place(band)}/>{words}'
 
     def _edge(self, edge: Edge) -> str:
-        strong = " strong" if edge.strong else ""
+        strong = " strong" * edge.strong + self._seen(any(self.trace.get(call) for call in edge.calls))
         path = _soft(edge.points, edge.bend) if edge.bend else _rounded(edge.points)
         dash = f' stroke-dasharray="{_DASHES[edge.kind]}"' if edge.kind in _DASHES else ""
         told = _text(" ".join(key for call in edge.calls for key in call))
@@ -102,12 +118,16 @@ class _Writer:
         )
 
     def _box(self, box: Box) -> str:
-        strong = " strong" if box.strong else ""
+        strong = " strong" * box.strong + (self._seen(box.id in self.ran) if box.id in self.traced else "")
         key = f' data-function="{_text(box.id)}"' if box.detail else ""
         tip = f"<title>{_text(box.tip)}</title>" if box.tip else ""
         draw = _row if box.kind == "row" else _panel if box.kind in ("panel", "list", "lists") else _single
         shape = f'<g class="{box.kind} {_rail(box)}{strong}"{key}>{tip}{draw(box)}</g>'
         return f'<a href="{_text(self.links[box.id])}">{shape}</a>' if box.id in self.links else shape
+
+    def _seen(self, seen: bool) -> str:
+        """The class that tells what was seen from what was not, if there is a trace."""
+        return (" seen" if seen else " unseen") * bool(self.trace)
 
     def _label(self, label: Label) -> str:
         back = f'<rect class="paper" {_place(label)}/>' if label.kind == "edge" else ""

@@ -1,0 +1,226 @@
+"""What Debian's kernels really do: function_graph trees of scenarios, kept in data/recordings/traces.jsonl.
+
+    python benchmarks/traces.py PACKAGE.deb...
+
+Each package is a linux-image, which is unpacked and booted under QEMU without KVM, with an initial RAM disk of this
+machine's /usr/bin/python3 and of explorer/live. Nothing is installed. In it the functions of the named routes are
+watched while a scenario runs, five times: the tree seen most often is kept, of those that have the receive half
+where any has. The kernel's release is the package's version, whose facts the atlas has.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import explorer
+from explorer import kernel, scenario
+from explorer.live import recordings
+from explorer.scenario import Recording
+from explorer.trace.imported import read
+from explorer.trace.recorded import content
+from explorer.trace.values import Trace, watched
+from explorer.version import Version
+
+SCENARIOS = tuple(
+    "two-taps lo-twice own-sender pfifo-fast ring-tpacket-v3 ring-tpacket-v2 fanout-lb spkt spkt-sender qdisc-bypass "
+    "vlan-device dgram-cooked".split()
+)
+TIMES = 5
+MODULES = ("llc", "stp", "garp", "mrp", "8021q", "veth")  # each after what it needs
+PYTHON = Path("/usr/bin/python3").resolve()
+LEFT = {"test", "idlelib", "lib2to3", "ensurepip", "distutils", "turtledemo", "tkinter", "pydoc_data", "unittest"}
+RECEIVED = {"__netif_receive_skb_core", "__netif_receive_skb"}
+
+INIT = """#!{python} -Pu
+import ctypes, json, os, sys, traceback
+sys.path.insert(0, "/package")
+libc = ctypes.CDLL(None, use_errno=True)
+for kind, place in (("proc", "/proc"), ("sysfs", "/sys"), ("tracefs", "/sys/kernel/tracing"), ("devtmpfs", "/dev")):
+    libc.mount(b"none", place.encode(), kind.encode(), 0, b"")
+out = open("/dev/ttyS1", "w")
+try:
+    for name in {modules}:
+        if os.path.exists(f"/modules/{{name}}.ko"):
+            with open(f"/modules/{{name}}.ko", "rb") as file:
+                libc.syscall(313, file.fileno(), b"", 0)
+    from explorer.errors import LiveError
+    from explorer.live.namespace import fresh
+    from explorer.live.runs import perform, prepare, scenario_of
+    def put(name, text):
+        with open("/sys/kernel/tracing/" + name, "w") as file:
+            file.write(text)
+    work = json.load(open("/work.json"))
+    wanted = set(work["watched"])
+    lines = open("/sys/kernel/tracing/available_filter_functions").read().split("\\n")
+    there = [line.split()[0] for line in lines if line and line.split()[0].partition(".")[0] in wanted]
+    put("set_ftrace_filter", "\\n".join(there) + "\\n")
+    put("set_ftrace_pid", str(os.getpid()))
+    for option in ("funcgraph-cpu", "funcgraph-duration", "funcgraph-overhead", "funcgraph-irqs"):
+        put("options/" + option, "0")
+    put("tracing_on", "0")
+    put("current_tracer", "function_graph")
+    print(json.dumps({{"release": os.uname().release, "there": there}}), file=out, flush=True)
+    for row in work["scenarios"]:
+        for turn in range(work["times"]):
+            fresh()
+            scenario = scenario_of(row)
+            try:
+                bench = prepare(scenario)
+            except LiveError as error:
+                print(json.dumps({{"scenario": row["id"], "refused": str(error), "text": ""}}), file=out, flush=True)
+                break
+            put("trace", "")
+            put("tracing_on", "1")
+            outcome = perform(scenario, bench)
+            put("tracing_on", "0")
+            text = open("/sys/kernel/tracing/trace").read()
+            print(json.dumps({{"scenario": row["id"], "refused": outcome.refused, "text": text}}), file=out, flush=True)
+except BaseException:
+    print(json.dumps({{"error": traceback.format_exc()}}), file=out, flush=True)
+out.close()
+libc.reboot(0x4321FEDC)
+"""
+
+
+def main(packages: Iterable[str]) -> None:
+    """Record every package's kernel, and merge what was seen into the recordings."""
+    made: list[Recording] = []
+    for package in packages:
+        made += record(Path(package).resolve())
+    keys = {recordings.scenario_key(scenario.load(name)) for name in SCENARIOS}
+    recordings.merge(recordings.place_of("trace"), made, keys)
+
+
+def record(package: Path) -> Iterator[Recording]:
+    """The recordings of one kernel."""
+    said = subprocess.run(["dpkg-deb", "-f", package, "Version"], capture_output=True, text=True, check=True).stdout
+    version = Version.parse(said.partition("-")[0])
+    names = watched(kernel.open(version, offline=True).routes)
+    with tempfile.TemporaryDirectory() as room:
+        root = Path(room)
+        subprocess.run(["dpkg-deb", "-x", package, root / "x"], check=True)
+        answers = list(boot(root, root / "x", names))
+    head, *rows = answers
+    there = tuple(sorted({name.partition(".")[0] for name in head["there"]}))
+    print(f"{version}: {head['release']}, {len(there)} of {len(names)} functions can be traced")
+    for name in SCENARIOS:
+        texts = [row["text"] for row in rows if row.get("scenario") == name and not row["refused"]]
+        refused = {row["refused"] for row in rows if row.get("scenario") == name and row["refused"]}
+        seen = Counter(read(text, name, str(version)).chains for text in texts)
+        print(f"  {name}: {len(texts)} runs, {len(seen)} different {refused or ''}")
+        if not seen:
+            continue
+        chains = max(seen, key=lambda chains: (received(chains), seen[chains]))
+        trace = Trace(name, str(version), "ftrace", chains, there)
+        yield recordings.made("trace", recordings.scenario_key(scenario.load(name)), str(version), content(trace))
+    for row in rows:
+        if "error" in row:
+            print(row["error"])
+
+
+def received(chains: tuple[tuple[object, ...], ...]) -> bool:
+    """Whether a tree has the receive half."""
+    return any(getattr(frame, "function", "") in RECEIVED for chain in chains for frame in chain)
+
+
+def boot(root: Path, tree: Path, names: Iterable[str]) -> Iterator[dict]:
+    """What the first process of this kernel says."""
+    from dataclasses import asdict
+
+    work = {
+        "watched": list(names),
+        "times": TIMES,
+        "scenarios": [asdict(scenario.load(name)) for name in SCENARIOS],
+    }
+    (root / "initrd").write_bytes(initrd(tree, json.dumps(work).encode()))
+    words = ["console=ttyS0", "panic=-1", "quiet", "mitigations=off", "nokaslr", "ipv6.disable_ipv6=1", "tsc=reliable"]
+    machine = "-nodefaults -no-user-config -nographic -m 1024 -smp 1 -accel tcg -cpu max -no-reboot".split()
+    (image,) = (tree / "boot").glob("vmlinuz-*")
+    files = ["-kernel", image, "-initrd", root / "initrd", "-append", " ".join(words)]
+    serial = ["-serial", f"file:{root}/console", "-serial", f"file:{root}/answers"]
+    subprocess.run(["qemu-system-x86_64", *machine, *files, *serial], check=True, timeout=1200)
+    text = (root / "answers").read_text().replace("\r\n", "\n")
+    if not text:
+        sys.exit((root / "console").read_text(errors="replace")[-3000:])
+    for line in text.splitlines():
+        yield json.loads(line)
+
+
+def initrd(tree: Path, work: bytes) -> bytes:
+    """Python, our package, the modules and the work as a newc archive, which a kernel unpacks by itself."""
+    archive = Archive()
+    for name in ("proc", "sys", "dev", "tmp", "run"):
+        archive.directory(name)
+    archive.file("init", INIT.format(python=PYTHON, modules=MODULES).encode(), 0o755)
+    archive.file("work.json", work)
+    for place in (PYTHON, *libraries()):
+        archive.file(str(place)[1:], place.read_bytes(), 0o755)
+    home = Path(f"/usr/lib/{PYTHON.name}")
+    for place in sorted(home.rglob("*")):
+        if place.is_file() and not LEFT & set(place.relative_to(home).parts) and place.suffix != ".a":
+            archive.file(str(place)[1:], place.read_bytes(), 0o755)
+    package = Path(explorer.__file__).parent
+    for place in sorted(package.rglob("*.py")):
+        if place.relative_to(package).parts[0] in ("live", "__init__.py", "errors.py", "scenario.py", "resources.py"):
+            archive.file(f"package/explorer/{place.relative_to(package)}", place.read_bytes())
+    archive.file("package/data/.keep", b"")
+    for name in MODULES:
+        for place in (tree / "lib").rglob(f"{name}.ko*"):
+            packed = place.read_bytes()
+            archive.file(f"modules/{name}.ko", lzma.decompress(packed) if place.suffix == ".xz" else packed)
+    return archive.bytes()
+
+
+def libraries() -> list[Path]:
+    """The shared libraries of Python and of its ctypes and socket modules, where the loader finds them."""
+    dynload = Path(f"/usr/lib/{PYTHON.name}/lib-dynload")
+    said = subprocess.run(["ldd", PYTHON, *dynload.glob("_ctypes*.so")], capture_output=True, text=True).stdout
+    words = {word for line in said.splitlines() for word in line.split() if word.startswith("/") and ":" not in word}
+    return [Path(word) for word in sorted(words)]
+
+
+class Archive:
+    """A cpio archive in the form that initramfs has."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.made: set[str] = set()
+        self.number = 0
+
+    def directory(self, name: str) -> None:
+        """A directory, and those above it."""
+        for depth in range(1, name.count("/") + 2):
+            path = "/".join(name.split("/")[:depth])
+            if path and path not in self.made:
+                self.made.add(path)
+                self.entry(path, b"", 0o40755)
+
+    def file(self, name: str, content: bytes, mode: int = 0o644) -> None:
+        """A file."""
+        if "/" in name:
+            self.directory(name.rpartition("/")[0])
+        self.entry(name, content, 0o100000 | mode)
+
+    def entry(self, name: str, content: bytes, mode: int) -> None:
+        """One entry: a head of hexadecimal numbers, the name, the content, each padded to four bytes."""
+        self.number += 1
+        path = name.encode() + b"\0"
+        fields = (self.number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path), 0)
+        head = b"070701" + b"".join(b"%08X" % field for field in fields) + path
+        self.parts += [head, b"\0" * (-len(head) % 4), content, b"\0" * (-len(content) % 4)]
+
+    def bytes(self) -> bytes:
+        """The whole archive."""
+        self.entry("TRAILER!!!", b"", 0)
+        return b"".join(self.parts)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,238 @@
+"""trace."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from explorer.cli.common import (
+    form_of,
+    formats,
+    glyphs,
+    open_kernel,
+    say,
+    source_options,
+    split_version,
+    width,
+    words,
+    write,
+    write_lines,
+)
+
+if TYPE_CHECKING:
+    from explorer.kernel import Kernel
+    from explorer.live.uml import Program
+    from explorer.scenario import Scenario
+    from explorer.trace import Overlay, Trace
+    from explorer.version import Version
+    from explorer.views.text import Line
+
+__all__ = ["trace"]
+
+_FORMATS = ("text", "json", "svg", "png")
+
+
+@click.command(short_help="The functions a scenario's frames really run through, over the call graph.")
+@words("[VERSION] SCENARIO")
+@click.option(
+    "--kernel",
+    "means",
+    type=click.Choice(["uml", "running", "recorded"]),
+    help="User Mode Linux, as an ordinary user; the running kernel, as root; what was recorded.",
+)
+@click.option("--uml", "package", type=click.Path(path_type=Path), metavar="FILE", help="A user-mode-linux package.")
+@click.option(
+    "--import", "imported", type=click.Path(path_type=Path), metavar="FILE", help="What another tool printed of it."
+)
+@click.option("--step", "stepwise", is_flag=True, help="Call by call, with the C beside it.")
+@formats(*_FORMATS)
+@source_options
+def trace(
+    words: tuple[str, ...],
+    means: str | None,
+    package: Path | None,
+    imported: Path | None,
+    stepwise: bool,
+    form: str | None,
+    target: Path | None,
+    source: str | None,
+    offline: bool,
+    lang: str,
+) -> None:
+    """Run a scenario in a real kernel, and show the calls that its frames went through, over the call graph.
+
+    Without root it boots a User Mode Linux (apt-get download user-mode-linux; nothing is installed). With VERSION, or
+    where that cannot be had, a recorded run is shown and says so. FILE may be of trace-cmd, ftrace, perf script,
+    bpftrace, pwru, retis or gdb.
+
+    Example: explorer trace v6.12.117 two-taps --offline
+    """
+    from explorer import scenario
+    from explorer.trace import overlay
+
+    chosen = form_of(form, target, _FORMATS)
+    version, rest = _asked(words)
+    row = scenario.load(rest[0]) if len(rest) == 1 else None
+    if row is None and not (imported and not rest):
+        raise click.UsageError(f"name one scenario, of {', '.join(scenario.scenarios())}")
+    taken = _Asked(row, version, source, offline, package).taken(means, imported)
+    joined = overlay(taken.trace, taken.kernel.graph, taken.kernel.routes)
+    if stepwise:
+        _steps(joined, taken, target)
+    elif chosen == "text":
+        write_lines([*_head(row, taken), *_text(joined)], target)
+    elif chosen == "json":
+        from explorer.views.trace import trace_json
+
+        write(trace_json(joined, taken.source, taken.recorded), target)
+    else:
+        write(_picture(joined, taken.kernel, chosen), target)
+
+
+def _asked(words: tuple[str, ...]) -> tuple[Version | None, tuple[str, ...]]:
+    """The version and the other words; here it may stand behind the scenario too."""
+    version, rest = split_version(words)
+    if version is None and len(rest) > 1:
+        version, more = split_version(rest[1:])
+        rest = (rest[0], *more)
+    return version, rest
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A trace, the kernel that explains it, and where the trace is from."""
+
+    trace: Trace
+    kernel: Kernel
+    source: str
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked for, and the ways to have it."""
+
+    scenario: Scenario | None
+    version: Version | None
+    from_: str | None
+    offline: bool
+    package: Path | None
+
+    def taken(self, means: str | None, imported: Path | None) -> _Taken:
+        """The trace by the means that was named, else by the first that can be had."""
+        if imported:
+            return self._imported(imported)
+        assert self.scenario
+        if means == "running":
+            return self._running(self.scenario)
+        if means == "uml" or (means is None and self.version is None):
+            from explorer.errors import LiveError
+            from explorer.live import uml
+
+            try:
+                program = uml.find(self.package)
+            except LiveError as error:
+                if means or self.package:
+                    raise
+                say(str(error))
+            else:
+                return self._uml(self.scenario, program)
+        return self._recorded(self.scenario)
+
+    def _kernel(self, release: str) -> Kernel:
+        """The release itself if it is known, else the nearest, which is said."""
+        from explorer import kernel
+        from explorer.version import Version
+
+        if self.version or self.from_:
+            return open_kernel(self.version, self.from_, self.offline)
+        known = kernel.nearest(Version.parse(release))
+        if known != Version.parse(release):
+            say(f"Linux {release} is not known here; the graph and its lines are of {known}, the nearest release")
+        return open_kernel(known, None, self.offline)
+
+    def _uml(self, scenario: Scenario, program: Program) -> _Taken:
+        from explorer.trace import uml
+        from explorer.trace.values import watched
+
+        kernel = self._kernel(program.release)
+        taken, _ = uml.record(scenario, program, watched(kernel.routes))
+        return _Taken(taken, kernel, f"User Mode Linux {taken.kernel}, as it ran now")
+
+    def _running(self, scenario: Scenario) -> _Taken:
+        from explorer import kernel
+        from explorer.trace import running
+        from explorer.trace.values import watched
+
+        opened = self._kernel(str(kernel.running()))
+        taken = running.record(scenario, watched(opened.routes))
+        return _Taken(taken, opened, f"the running Linux {taken.kernel}, by {taken.means}")
+
+    def _recorded(self, scenario: Scenario) -> _Taken:
+        from explorer.errors import TraceError
+        from explorer.live.recordings import shown_as
+        from explorer.trace import recorded
+
+        found = recorded.find(scenario, self.version)
+        if found is None:
+            kernels = ", ".join(f"v{kernel.removeprefix('v')}" for kernel in recorded.kernels(scenario))
+            have = f"it was recorded on {kernels}" if kernels else "it was recorded on no kernel"
+            raise TraceError(f"no recorded trace of {scenario.id} on {self.version}; {have}; --kernel uml takes one")
+        taken, recording = found
+        return _Taken(taken, self._kernel(taken.kernel), f"{shown_as(recording)}, by {taken.means}", recorded=True)
+
+    def _imported(self, place: Path) -> _Taken:
+        from explorer.trace import imported
+
+        if self.version is None and self.from_ is None:
+            raise click.UsageError("say of which version the calls are: explorer trace v6.12.117 --import FILE")
+        kernel = open_kernel(self.version, self.from_, self.offline)
+        name = self.scenario.id if self.scenario else place.name
+        return _Taken(imported.load(place, name, str(kernel.version)), kernel, f"imported from {place.name}")
+
+
+def _head(row: Scenario | None, taken: _Taken) -> Sequence[Line]:
+    from explorer.live.table import printable
+
+    title = f"  {row.title}" if row else ""
+    style = "bold" if taken.recorded else "dim"
+    source = printable(f"  {taken.source}; the graph is of {taken.kernel.version}")
+    return ((("bold", printable(taken.trace.scenario)), ("", title)), ((style, source),), ())
+
+
+def _text(joined: Overlay) -> Sequence[Line]:
+    from explorer.views.trace import trace_text
+
+    return tuple(trace_text(joined, glyphs(), width()))
+
+
+def _steps(joined: Overlay, taken: _Taken, target: Path | None) -> None:
+    """All calls one after the other; in a terminal a key leads to the next."""
+    from explorer.views.trace import step_text, steps_of
+
+    steps = steps_of(joined)
+    shown = [tuple(step_text(joined, taken.kernel, step, at, len(steps))) for at, step in enumerate(steps, 1)]
+    if target or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        write_lines([*_head(None, taken), *(line for lines in shown for line in lines)], target)
+        return
+    at = 0
+    while 0 <= at < len(shown):
+        write_lines(shown[at], None)
+        say("any key: next · b: back · q: leave")
+        at += {"q": len(shown), "b": -1 if at else 0}.get(click.getchar(), 1)
+
+
+def _picture(joined: Overlay, kernel: Kernel, form: str) -> str | bytes:
+    from explorer.views.svg import svg
+
+    picture = svg(kernel.graph, kernel.routes, trace=joined)
+    if form == "svg":
+        return picture
+    from explorer.views.png import png
+
+    return png(picture)

@@ -1,0 +1,151 @@
+"""Call chains of a User Mode Linux, taken from outside: breakpoints by ptrace(2), stacks by frame pointers.
+
+A User Mode Linux is one process at a fixed address, and keeps frame pointers. At a function's first instruction the
+caller's address is on top of the stack and the frame is still the caller's, so the whole chain can be read. No debugger
+is needed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from bisect import bisect
+from collections.abc import Callable, Iterable
+from signal import SIGSEGV, SIGTRAP
+
+from explorer.errors import TraceError
+from explorer.trace.values import Chain, Frame, bare
+
+__all__ = ["Symbols", "Tracer"]
+
+_SEIZE, _INTERRUPT, _CONT, _STEP, _GETREGS, _SETREGS = 0x4206, 0x4207, 7, 9, 12, 13
+_RBP, _RIP, _RSP, _REGISTERS = 4, 16, 19, 27  # struct user_regs_struct, in words
+_WALL = 0x40000000
+_INT3 = b"\xcc"
+_STACK = 16 << 10  # bytes of a kernel stack
+_LONGEST = 1 << 16  # bytes of a function
+
+
+class Symbols:
+    """Names by address, from the text of /proc/kallsyms."""
+
+    def __init__(self, text: str) -> None:
+        rows = []
+        for line in text.splitlines():
+            words = line.split()
+            if len(words) >= 3 and words[1] in "tTwW" and int(words[0], 16):
+                rows.append((int(words[0], 16), words[2], words[3].strip("[]") if len(words) > 3 else ""))
+        rows.sort()
+        self._rows = rows
+        self._starts = [row[0] for row in rows]
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there is no address, which is what a reader without the right gets."""
+        return not self._rows
+
+    def named(self, names: Iterable[str]) -> dict[int, str]:
+        """The addresses of functions and of their compiler's copies."""
+        wanted = set(names)
+        return {start: bare(name) for start, name, _ in self._rows if bare(name) in wanted and ".cold" not in name}
+
+    def frame(self, address: int, returns: bool = True) -> Frame | None:
+        """The function that an address is in; where it returns to may stand behind the function's last call."""
+        at = bisect(self._starts, address - returns) - 1
+        if at < 0 or address - self._starts[at] > _LONGEST:
+            return None
+        start, name, module = self._rows[at]
+        return Frame(bare(name), address - start, module)
+
+
+class Tracer:
+    """A process, stopped at functions; used by one thread from the beginning to the end."""
+
+    def __init__(self, pid: int, symbols: Symbols) -> None:
+        self._pid = pid
+        self._symbols = symbols
+        self._points: dict[int, bytes] = {}  # the byte that a breakpoint stands for
+        self._registers = (ctypes.c_ulong * _REGISTERS)()
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        self._libc.ptrace.restype = ctypes.c_long
+        self._ask(_SEIZE)
+        self._ask(_INTERRUPT)
+        os.waitpid(pid, _WALL)
+        self._memory = os.open(f"/proc/{pid}/mem", os.O_RDWR)
+
+    def watch(self, points: Iterable[int]) -> None:
+        """Stop at these functions from now on."""
+        for start in points:
+            self._points[start] = os.pread(self._memory, 1, start)
+            os.pwrite(self._memory, _INT3, start)
+
+    def run(self, hit: Callable[[Chain], object], done: Callable[[], bool]) -> None:
+        """Let the process run until `done`, which is asked whenever it stops; TraceError if it ends."""
+        signal = 0
+        while not done():
+            signal = self._go(_CONT, signal)
+            if signal == SIGTRAP and (start := self._at()):
+                hit(self._chain(start))
+                signal = self._step(start)
+
+    def _go(self, request: int, signal: int) -> int:
+        """Go on, with a signal perhaps, until the next stop: the signal that would be delivered, 0 for another stop."""
+        self._ask(request, signal)
+        _, status = os.waitpid(self._pid, _WALL)
+        if not os.WIFSTOPPED(status):
+            raise TraceError("the traced kernel ended")
+        return os.WSTOPSIG(status) if status >> 16 == 0 else 0
+
+    def close(self) -> None:
+        """Take the process's end, after it was killed."""
+        os.close(self._memory)
+        try:
+            while os.WIFSTOPPED(os.waitpid(self._pid, _WALL)[1]):
+                self._ask(_CONT)
+        except (ChildProcessError, TraceError):
+            return
+
+    def _at(self) -> int:
+        """The function whose breakpoint was hit; 0 if it is none of ours."""
+        self._ask(_GETREGS, ctypes.addressof(self._registers))
+        start = int(self._registers[_RIP]) - 1
+        return start if start in self._points else 0
+
+    def _step(self, start: int) -> int:
+        """Do the instruction that a breakpoint stands for; the signal to deliver that came meanwhile, or 0."""
+        self._registers[_RIP] = start
+        self._ask(_SETREGS, ctypes.addressof(self._registers))
+        os.pwrite(self._memory, self._points[start], start)
+        held: list[int] = []
+        while (signal := self._go(_STEP, 0)) != SIGTRAP:
+            held += [signal] if signal else []
+            if signal == SIGSEGV:  # the instruction's own; it is done again, and stops again
+                break
+        os.pwrite(self._memory, _INT3, start)
+        for other in held[:-1]:
+            os.kill(self._pid, other)
+        return held[-1] if held else 0
+
+    def _chain(self, start: int) -> Chain:
+        """The functions from the outermost to the one that begins here."""
+        stack, base = int(self._registers[_RSP]), int(self._registers[_RBP])
+        room = os.pread(self._memory, _STACK, stack)
+        found = [self._symbols.frame(start, returns=False), self._symbols.frame(_word(room, 0))]
+        while found[-1]:
+            at = base - stack
+            if not 0 <= at <= len(room) - 16:
+                break
+            found.append(self._symbols.frame(_word(room, at + 8)))
+            if _word(room, at) <= base:
+                break
+            base = _word(room, at)
+        return tuple(filter(None, reversed(found)))
+
+    def _ask(self, request: int, data: int = 0) -> None:
+        if self._libc.ptrace(request, self._pid, None, data) == -1:
+            raise TraceError(f"ptrace is refused ({os.strerror(ctypes.get_errno())}); it is what User Mode Linux needs")
+
+
+def _word(room: bytes, at: int) -> int:
+    return int.from_bytes(room[at : at + 8], "little")
