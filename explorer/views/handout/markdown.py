@@ -16,6 +16,7 @@ from explorer.views.handout.html import title
 from explorer.views.handout.pieces import (
     TOLD,
     Stretch,
+    is_said_anew,
     licence,
     lines_of,
     origin,
@@ -144,8 +145,8 @@ class _Writer:
             f"- *{_text(self._say(TOLD[row.change], function=row.function))}* {_text(remark.title if remark else '')}"
         )
         place = f" {_place(row.after)}" if row.after else ""
-        differs = row.after and (not row.before or row.before.text != row.after.text)
-        said = [f"\n\n  {_coded(part)}" for part in paragraphs(row.after.text)] if row.after and differs else []
+        anew = row.after and is_said_anew(row)
+        said = [f"\n\n  {_coded(part)}" for part in paragraphs(row.after.text)] if row.after and anew else []
         return head + place + "".join(said)
 
     def _questions(self) -> Iterator[str]:

@@ -7,14 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from explorer.compare import Change
+from explorer.compare import Change, Told
 from explorer.excerpt import Page, Remark
 from explorer.graph import FileInfo
 from explorer.handout import Handout
 from explorer.tour.values import Fit
 from explorer.tour.words import Words
 
-__all__ = ["TOLD", "Piece", "Stretch", "licence", "lines_of", "origin", "paragraphs", "pieces", "reviewed", "sureness"]
+__all__ = [
+    "TOLD",
+    "Piece",
+    "Stretch",
+    "is_said_anew",
+    "licence",
+    "lines_of",
+    "origin",
+    "paragraphs",
+    "pieces",
+    "reviewed",
+    "sureness",
+]
 
 TOLD = {
     Change.MOVED: "moved to {function}",
@@ -58,6 +70,11 @@ def _stretches(numbers: range, kept: set[int]) -> Iterator[Stretch]:
     for folded, group in groupby(numbers, key=lambda number: number not in kept):
         rows = list(group)
         yield Stretch(range(rows[0], rows[-1] + 1), folded)
+
+
+def is_said_anew(row: Told) -> bool:
+    """Whether the other release's text of a note has not been read before."""
+    return row.change == Change.NEW or not row.before or not row.after or row.before.text != row.after.text
 
 
 def lines_of(remark: Remark) -> str:

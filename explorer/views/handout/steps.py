@@ -13,7 +13,7 @@ from explorer.tour.pages import Walk
 from explorer.tour.values import Fit
 from explorer.tour.words import Words
 from explorer.views.handout.markup import Lines, linked, name, prose, text
-from explorer.views.handout.pieces import TOLD, Piece, Stretch, lines_of, pieces, reviewed, sureness
+from explorer.views.handout.pieces import TOLD, Piece, Stretch, is_said_anew, lines_of, pieces, reviewed, sureness
 
 __all__ = ["Steps"]
 
@@ -159,7 +159,7 @@ class Steps:
             return ""
         change = self._say(TOLD[row.change], function=row.function)
         place = f" {self._place(row.after)}" if row.after and row.after.location else ""
-        said = prose(row.after.text) if row.after and (not row.before or row.before.text != row.after.text) else ""
+        said = prose(row.after.text) if row.after and is_said_anew(row) else ""
         lines = (
             "".join(self._statement(page, row.after) for page in pages if row.after in page.here) if row.after else ""
         )
