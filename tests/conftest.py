@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -322,3 +324,40 @@ def faults() -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join(5)
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium without a window."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="pip install selenium")
+    from selenium.common.exceptions import WebDriverException
+
+    chromium, program = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not program:
+        pytest.skip("apt-get install --no-install-recommends chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    profile = tmp_path_factory.mktemp("profile")
+    quiet = "--disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run"
+    for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server", *quiet.split()):
+        options.add_argument(word)
+    options.add_argument(f"--user-data-dir={profile}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    try:
+        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(program))
+    except WebDriverException as error:  # a bare root has no name for localhost, a container no shared memory
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"Chromium cannot be driven here: {error.msg}")
+    driver.set_window_size(1200, 1000)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """axe-core's text; the package it comes in is not imported, for it wants another driver."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("pip install --no-deps axe-playwright-python")
+    return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -40,34 +38,6 @@ int endless(struct sk_buff *skb)
 }
 """.replace("HOSTILE", HOSTILE).replace("MANY", "skb->len += 1;\n\t" * 1500)
 QUIET = {"fetchNews": "false", "checkForUpdates": False}  # no request, no question on the first start
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium without a window."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="pip install selenium")
-    from selenium.common.exceptions import WebDriverException
-
-    chromium, program = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not program:
-        pytest.skip("apt-get install --no-install-recommends chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    profile = tmp_path_factory.mktemp("profile")
-    quiet = "--disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run"
-    for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server", *quiet.split()):
-        options.add_argument(word)
-    options.add_argument(f"--user-data-dir={profile}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    try:
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(program))
-    except WebDriverException as error:  # a bare root has no name for localhost, a container no shared memory
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"Chromium cannot be driven here: {error.msg}")
-    driver.set_window_size(1200, 1000)
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 @pytest.fixture(scope="module")
@@ -515,15 +485,6 @@ def test_nothing_moves_where_motion_is_not_wanted(page: Any) -> None:
     )
     assert set(page.execute_script(spent).split(", ")) == {"0s"}
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """axe-core's text; the package it comes in is not imported, for it wants another driver."""
-    found = importlib.util.find_spec("axe_playwright_python")
-    if found is None or not found.submodule_search_locations:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("pip install --no-deps axe-playwright-python")
-    return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

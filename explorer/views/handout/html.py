@@ -23,6 +23,7 @@ __all__ = ["html", "title"]
 _SOURCE = {
     "keyword": ("#7a3e9d", "#cfa6ea"), "comment": ("#4d6b4a", "#9bbd96"), "string": ("#9a3412", "#f5a570"),
 }  # fmt: skip
+_HEAD = 60  # characters of either side of the running head
 _LANGUAGES = {"zh": "zh-Hans"}
 
 
@@ -235,5 +236,6 @@ def _colours(colours: dict[str, str]) -> str:
 
 
 def _quoted(words: str) -> str:
-    """A CSS string, in which nothing ends the string or the style."""
-    return '"' + "".join(char if char.isalnum() or char in " .,·-" else f"\\{ord(char):06x}" for char in words) + '"'
+    """A CSS string, in which nothing ends the string or the style; of a running head, which has one line."""
+    words = words if len(words) <= _HEAD else f"{words[: _HEAD - 1]}…"
+    return '"' + "".join(char if char.isalnum() or char in " .,·…-" else f"\\{ord(char):06x}" for char in words) + '"'

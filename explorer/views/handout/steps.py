@@ -65,7 +65,7 @@ class Steps:
     def section(self, walk: Walk, number: int, level: int, pair: Pair | None) -> Iterator[str]:
         """One step."""
         page, anchor = walk.pages[number], self.step(walk, number)
-        yield f'<section class="step" id="{anchor}" aria-labelledby="{anchor}-name">'
+        yield f'<section class="step" id="{anchor}">'
         heading = f'<span class="number">{number + 1}</span> {name(page.title)}'
         yield f'<h{level} id="{anchor}-name" tabindex="-1">{heading}</h{level}>'
         yield self._trust(page)

@@ -8,9 +8,12 @@ const buttons = { p: "previous", n: "next", u: "unfold" };
 const unfold = document.getElementById("unfold");
 const words = [unfold.textContent, bar.dataset.fold];
 
-/** The step whose heading the reader has passed last, -1 before the first. */
+/** The step whose heading the reader has passed last, -1 before the first; at the end, where none can, the one asked for. */
 function here() {
-  return steps.findLastIndex((step) => step.getBoundingClientRect().top < 120);
+  const passed = steps.findLastIndex((step) => step.getBoundingClientRect().top < 120);
+  const asked = steps.findIndex((step) => `#${step.id}` === location.hash);
+  const end = scrollY + innerHeight > document.documentElement.scrollHeight - 4;
+  return end && asked > passed ? asked : passed;
 }
 
 function go(by) {
