@@ -32,6 +32,7 @@ _VERBS = {
         "bundle": "mirrors",
         "note": "note",
         "handout": "handout",
+        "lab": "lab",
         "completion": "keep",
     },
     "maintain": {"check": "check", "quote": "quote", "conform": "conform", "atlas": "maintain"},
