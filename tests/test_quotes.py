@@ -182,6 +182,11 @@ def test_the_text_knows_names_that_no_fact_is_about(note: Callable[[str], Path],
     assert [verdict.outcome for verdict in verdicts] == [Outcome.EXACT, Outcome.MOVED]
 
 
+def test_a_place_that_hands_over_is_one_of_who_takes(note: Callable[[str], Path]) -> None:
+    claims = read_claims(note("packet_recvmsg  over the socket's receive queue  net/packet/af_packet.c:1691"))
+    assert judged(kernel.open(Version.parse("v3.4"), offline=True), claims)[0].outcome is Outcome.EXACT
+
+
 def test_a_file_that_was_not_read_is_said(note: Callable[[str], Path]) -> None:
     (verdict,) = judged(
         kernel.open(Version.parse("v3.4"), offline=True), read_claims(note("tcp_ack at net/ipv4/tcp.c:10"))

@@ -63,7 +63,17 @@ class _Judge:
                 )
             for name, line in _uses(facts):
                 found.setdefault(name, ([], []))[1].append((facts.path, line))
+        for name, spot in self._put():
+            found.setdefault(name, ([], []))[1].append(spot)
         return found
+
+    def _put(self) -> Iterator[tuple[str, tuple[str, int]]]:
+        """Where a hand-over is put, by the functions that take it."""
+        marks = [(facts, mark) for facts in self._kernel.facts for mark in facts.marks]
+        for taker in (each for each in marks if each[1].role == "take"):
+            for facts, mark in marks:
+                if (mark.role, mark.id) == ("put", taker[1].id):
+                    yield taker[0].definitions[taker[1].definition].name, (facts.path, mark.line)
 
     @cached_property
     def _lines(self) -> Mapping[str, list[str]]:
