@@ -24,6 +24,9 @@ _BODIES = {
 }
 
 
+_SIMPLE = frozenset(("expression_statement", "declaration", "return_statement", "goto_statement"))
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A statement without its body: its text less blanks and comments, and its first and last line.
@@ -59,7 +62,14 @@ def _statements(unit: Unit, block: Any) -> Iterator[Statement]:
                 within = (*within, statement.text)
         elif node.type == "else_clause":
             within = (*within[:-1], within[-1] + "else")
-        pending.extend((child, within) for child in reversed(node.named_children))
+        if not _is_closed(unit, node):
+            pending.extend((child, within) for child in reversed(node.named_children))
+
+
+def _is_closed(unit: Unit, node: Any) -> bool:
+    """Whether a node has no statement in it: an expression has one only in braces."""
+    simple = node.type in _SIMPLE or node.type.endswith("_expression")
+    return simple and b"{" not in unit.code[node.start_byte : node.end_byte]
 
 
 def _head_end(node: Any) -> int:
