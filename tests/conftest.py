@@ -88,6 +88,12 @@ def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _nothing_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test's reader has written no note and built no atlas yet."""
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "mine"))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """An empty store."""

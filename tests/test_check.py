@@ -46,9 +46,8 @@ TOUR = 'title = "T"\ntext = "W"\nroutes = ["transmit"]\n' + "".join(
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
-    """A data/ of our own, with files put in place of others, and a reader who has written nothing yet."""
+    """A data/ of our own, with files put in place of others."""
     place = tmp_path / "data"
-    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "mine"))
 
     def make(**files: str) -> Path:
         rows = {"tours/mine.toml": TOUR, "scenarios/two.toml": 'title = "T"\nexpect = "E"\n'}

@@ -23,11 +23,6 @@ from explorer.version import Version
 Explorer = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture(autouse=True)
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "mine"))
-
-
 def versions(text: str) -> list[Version]:
     return [Version.parse(word) for word in text.split()]
 

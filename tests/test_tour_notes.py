@@ -22,11 +22,6 @@ Explorer = Callable[..., tuple[int, str, str]]
 NIT = "dev_queue_xmit_nit@net/core/dev.c"
 
 
-@pytest.fixture(autouse=True)
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "mine"))
-
-
 @pytest.fixture
 def tree(tmp_path: Path) -> str:
     return str(small_tree(tmp_path / "linux-6.1"))
