@@ -175,6 +175,10 @@ def test_what_has_no_translation_is_listed_with_its_digest(data: Data) -> None:
     assert listed[1].startswith(f'nit.a: no zh translation, of = "{digest("A", "Words.")}": A')
 
 
+def test_all_that_we_say_is_said_in_chinese() -> None:
+    assert not [str(finding) for finding in check_data(lang="zh") if "no zh translation" in finding.said]
+
+
 @pytest.fixture
 def explorer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -104,7 +104,7 @@ def _page(ground: Ground, stop: Stop, on: Collection[str], lang: str, words: tup
         location,
         link(location),
         words,
-        " ".join(said[leg.step.id].says("", leg.step.summary)[1] for leg in stop.legs),
+        " ".join(said[leg.step.id].says("", leg.step.summary)[1] for leg in stop.legs).replace("。 ", "。"),
         tuple(_calls(kernel, shown, on)) if shown else (),
     )
 
