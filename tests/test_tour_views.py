@@ -74,6 +74,12 @@ def test_what_is_not_so_is_said_at_its_place() -> None:
     assert "Gone text." not in said
 
 
+def test_what_is_said_around_the_notes_is_in_their_language() -> None:
+    said = plain(page_lines(PAGE, Glyphs(), 80, lang="zh"))
+    assert "这个版本里没有" in said
+    assert "…   10 行" in said
+
+
 def test_without_text_each_note_has_its_place() -> None:
     here = replace(
         REMARKS[0], first=0, last=0, location=Location(VERSION, "net/core/x.c", 105), link="https://example.org/x#105"

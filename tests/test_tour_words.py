@@ -19,9 +19,9 @@ SURE = {"known blob", "blob id told", "git object", "two mirrors agree", "seen b
 
 
 def spoken() -> set[str]:
-    """What the handout says by Words: its arguments, and the heads of its table and buttons, which are said by name."""
+    """What is said by Words: its arguments, and the handout's heads and buttons, which are said by name."""
     found = set(TOLD.values()) | SURE | {"File", "Verified", "Blob", "From", "Previous", "Next", "Unfold all"}
-    for place in (PACKAGE / "views/handout").glob("*.py"):
+    for place in (PACKAGE / "tour/pages.py", PACKAGE / "views/tour.py", *(PACKAGE / "views/handout").glob("*.py")):
         for node in ast.walk(ast.parse(place.read_text())):
             if (
                 isinstance(node, ast.Call)

@@ -105,4 +105,4 @@ def _walk(kernel: Kernel, tour: Tour, step: int | None, form: str, target: Path 
         only = walked if step is None else replace(walked, pages=walked.pages[step - 1 : step])
         write(envelope("tour", walk=only), target)
     else:
-        write_lines(tour_lines(walked, step, glyphs(), width()), target)
+        write_lines(tour_lines(walked, step, glyphs(), width(), lang), target)

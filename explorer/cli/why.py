@@ -122,4 +122,4 @@ def _answer(
     if form == "json":
         write(envelope("answer", reply=reply, also=[each.id for each in found[1:]]), target)
     else:
-        write_lines(reply_lines(reply, [each.id for each in found[1:4]], glyphs(), width()), target)
+        write_lines(reply_lines(reply, [each.id for each in found[1:4]], glyphs(), width(), lang), target)

@@ -15,6 +15,7 @@ from explorer.tour.placement import Ground, place
 from explorer.tour.review import review
 from explorer.tour.values import Fit, Leg, Placement, Question, Step, Tour
 from explorer.tour.walk import Stop, joined, stops
+from explorer.tour.words import Words
 from explorer.version import Location, Version
 
 __all__ = ["Reply", "Walk", "answered", "link", "pages_of", "step_page", "walk"]
@@ -98,7 +99,7 @@ def _page(ground: Ground, stop: Stop, on: Collection[str], lang: str, words: tup
     location = Location(kernel.version, shown.file, shown.line) if shown else None
     return Page(
         name_of(stop.id),
-        tuple(_trust(kernel, shown, ours)),
+        tuple(_trust(kernel, shown, ours, Words(lang))),
         kernel.excerpt(shown) if shown and shown.file in kernel.texts else None,
         tuple(sorted([*ours, *theirs], key=lambda remark: remark.first)),
         location,
@@ -121,18 +122,18 @@ def _calls(kernel: Kernel, function: Function, on: Collection[str]) -> Iterator[
             yield call.location.line, name_of(call.callee)
 
 
-def _trust(kernel: Kernel, function: Function | None, remarks: list[Remark]) -> Iterator[str]:
+def _trust(kernel: Kernel, function: Function | None, remarks: list[Remark], say: Words) -> Iterator[str]:
     info = next((row for row in kernel.infos if function and row.path == function.file), None)
     if info is not None:
-        yield from (each for each in (info.origin, info.verified, info.remark) if each)
+        yield from (each for each in (info.origin, say(info.verified), info.remark) if each)
     if not kernel.has_text:
-        yield f"no text at hand, `explorer fetch {kernel.version}` brings it"
+        yield say("no text at hand, `explorer fetch {version}` brings it", version=kernel.version)
     placed = [remark for remark in remarks if remark.outcome == Fit.PLACED]
     unread = [remark for remark in placed if not remark.reviewed]
-    if unread and placed:
-        yield "unreviewed in this version" if unread == placed else f"{len(unread)} of {len(placed)} notes unreviewed"
+    if unread and unread != placed:
+        yield say("{count} of {all} notes unreviewed", count=len(unread), all=len(placed))
     elif placed:
-        yield "reviewed in this version"
+        yield say("unreviewed in this version" if unread else "reviewed in this version")
 
 
 def _remark(ground: Ground, step: Step, said: Tongue, placed: Placement, shown: Function | None) -> Remark:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from explorer.excerpt import Excerpt, Page, Remark
 from explorer.tour.pages import Reply, Walk
 from explorer.tour.values import Note, Placement, Step
+from explorer.tour.words import Words
 from explorer.views.terminal import STYLES, cells, expanded, folded, paragraphs
 from explorer.views.text import Glyphs, Line
 
@@ -28,36 +29,39 @@ def tours_lines(rows: Iterable[tuple[str, str, str]], width: int) -> Iterator[Li
         yield ()
 
 
-def tour_lines(walk: Walk, step: int | None, glyphs: Glyphs, width: int) -> Iterator[Line]:
+def tour_lines(walk: Walk, step: int | None, glyphs: Glyphs, width: int, lang: str = "en") -> Iterator[Line]:
     """A tour from its first page to its last, or one page of it."""
+    say = Words(lang)
     if step is None:
-        yield (("bold", f"{walk.title}, in Linux {walk.version}"),)
+        yield (("bold", say("{title}, in Linux {version}", title=walk.title, version=walk.version)),)
         yield from _prose(walk.text, width)
         yield ()
     for number, page in enumerate(walk.pages, 1):
         if step in (None, number):
-            yield from page_lines(page, glyphs, width, f"{number}/{len(walk.pages)}")
+            yield from page_lines(page, glyphs, width, f"{number}/{len(walk.pages)}", lang)
     if walk.absent and step is None:
-        yield from _prose(f"Not in this version: {', '.join(walk.absent)}.", width, "dim")
+        yield from _prose(say("Not in this version: {names}.", names=say(", ").join(walk.absent)), width, "dim")
 
 
-def reply_lines(reply: Reply, also: Sequence[str], glyphs: Glyphs, width: int) -> Iterator[Line]:
+def reply_lines(reply: Reply, also: Sequence[str], glyphs: Glyphs, width: int, lang: str = "en") -> Iterator[Line]:
     """A question, its answer in this version, and the statements that show it."""
+    say = Words(lang)
     yield (("bold", reply.ask), ("dim", f"  {reply.version}"))
     yield ()
-    for text in reply.texts or ("No answer is known for this version.",):
+    for text in reply.texts or (say("No answer is known for this version."),):
         yield from _prose(text, width)
         yield ()
     for page in reply.pages:
-        yield from page_lines(page, glyphs, width)
+        yield from page_lines(page, glyphs, width, lang=lang)
     if reply.scenario:
-        yield (("", "See it happen: "), ("bold", f"explorer live {reply.scenario}"))
+        yield (("", f"{say('See it happen:')} "), ("bold", f"explorer live {reply.scenario}"))
     if also:
-        yield from _prose(f"Or did you mean: {', '.join(also)}?", width, "dim")
+        yield from _prose(say("Or did you mean: {names}?", names=say(", ").join(also)), width, "dim")
 
 
-def page_lines(page: Page, glyphs: Glyphs, width: int, number: str = "") -> Iterator[Line]:
+def page_lines(page: Page, glyphs: Glyphs, width: int, number: str = "", lang: str = "en") -> Iterator[Line]:
     """One page: where we are and how sure, words, source with notes, what is not so here."""
+    say = Words(lang)
     place = f"  {page.location}" if page.location else ""
     yield (("dim", f"{number}  " if number else ""), ("bold", page.title), ("dim", place))
     yield from ((("dim", line),) for line in folded(glyphs.dot.join(page.trust), width))
@@ -68,20 +72,21 @@ def page_lines(page: Page, glyphs: Glyphs, width: int, number: str = "") -> Iter
     yield ()
     for remark in page.remarks:
         if remark.outcome in ("missing", "ambiguous"):
-            version = page.location.version if page.location else "this version"
-            yield from _apart(remark, f"not located in {version}", width)
+            version = page.location.version if page.location else say("this version")
+            yield from _apart(remark, say("not located in {version}", version=version), width)
     if page.excerpt:
-        yield from _source(page, page.excerpt, glyphs, width)
+        yield from _source(page, page.excerpt, glyphs, width, say)
     for remark in page.remarks:
         if remark.location and not (page.excerpt and remark.first):
             place = f"{remark.location.path}:{remark.location.line}"
-            where = place if remark.outcome == "placed" else f"not looked for, the function is at {place}"
-            yield from _apart(remark, where, width)
+            if remark.outcome != "placed":
+                place = say("not looked for, the function is at {place}", place=place)
+            yield from _apart(remark, place, width)
             yield from _prose(remark.link, width, "dim")
             yield ()
     gone = [remark.title for remark in page.remarks if remark.outcome == "absent"]
     if gone:
-        yield from _prose(f"Not in this version: {'; '.join(gone)}.", width, "dim")
+        yield from _prose(say("Not in this version: {names}.", names=say("; ").join(gone)), width, "dim")
         yield ()
 
 
@@ -106,13 +111,13 @@ def _apart(remark: Remark, where: str, width: int) -> Iterator[Line]:
     yield ()
 
 
-def _source(page: Page, excerpt: Excerpt, glyphs: Glyphs, width: int) -> Iterator[Line]:
+def _source(page: Page, excerpt: Excerpt, glyphs: Glyphs, width: int, say: Words) -> Iterator[Line]:
     """The source, folded to what is spoken of, cut where notes begin so that each stands on the line it is about."""
     shown = page.kept
     starts = sorted({shown[0], *(remark.first for remark in page.here)})
     on = {number for remark in page.here for number in range(remark.first, remark.last + 1)}
     for start, end in pairwise([*starts, excerpt.first + len(excerpt.lines)]):
-        rows = list(_rows(excerpt, [number for number in shown if start <= number < end], on, shown, glyphs))
+        rows = list(_rows(excerpt, [number for number in shown if start <= number < end], on, shown, glyphs, say))
         here = [remark for remark in page.here if remark.first == start]
         if width >= _WIDE:
             yield from _beside(rows, list(_told(here, width - _SOURCE - 3)), glyphs)
@@ -126,7 +131,7 @@ def _source(page: Page, excerpt: Excerpt, glyphs: Glyphs, width: int) -> Iterato
 
 
 def _rows(
-    excerpt: Excerpt, numbers: Iterable[int], on: set[int], shown: Sequence[int], glyphs: Glyphs
+    excerpt: Excerpt, numbers: Iterable[int], on: set[int], shown: Sequence[int], glyphs: Glyphs, say: Words
 ) -> Iterator[Line]:
     after = dict(pairwise(shown))
     for number in numbers:
@@ -138,7 +143,7 @@ def _rows(
         bar = (glyphs.mark if number in on else " ") + " "
         yield (("dim", f"{number:>7} "), ("cyan", bar), *spans)
         if (hidden := after.get(number, number + 1) - number - 1) > 0:
-            yield (("dim", f"{glyphs.fold:>7}   {hidden} lines"),)
+            yield (("dim", f"{glyphs.fold:>7}   {say('{count} lines', count=hidden)}"),)
 
 
 def _wrapped(row: Line, width: int) -> Iterator[Line]:
