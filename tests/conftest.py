@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from labs import NoBrowserError, chromium
 
 from explorer.sources import Store, blob_id
 
@@ -335,29 +336,12 @@ def faults() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium without a window."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="pip install selenium")
-    from selenium.common.exceptions import WebDriverException
-
-    chromium, program = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not program:
-        pytest.skip("apt-get install --no-install-recommends chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    profile = tmp_path_factory.mktemp("profile")
-    quiet = "--disable-background-networking --disable-component-update --disable-sync --disable-quic --no-first-run"
-    for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server", *quiet.split()):
-        options.add_argument(word)
-    options.add_argument(f"--user-data-dir={profile}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    pytest.importorskip("selenium.webdriver", reason="pip install selenium")
     try:
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(program))
-    except WebDriverException as error:  # a bare root has no name for localhost, a container no shared memory
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"Chromium cannot be driven here: {error.msg}")
-    driver.set_window_size(1200, 1000)
-    try:
-        yield driver
-    finally:
-        driver.quit()
+        with chromium(tmp_path_factory.mktemp("profile")) as driver:
+            yield driver
+    except NoBrowserError as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from explorer.notebook.content import Content, View
 from explorer.notebook.plain import html
 from explorer.tour import Ground, Note, load_tour, notes
 from explorer.version import Location, Version
+from explorer.views.module import module
 
 __all__ = ["Explorer"]
 
@@ -33,7 +34,7 @@ class Explorer(anywidget.AnyWidget):
     seen | unseen | unexpected), is drawn over it. `chart`, `page` and `beside` are what the front end shows.
     """
 
-    _esm = _STATIC / "explorer.js"
+    _esm = module()
     _css = _STATIC / "explorer.css"
 
     version = Unicode().tag(sync=True)
