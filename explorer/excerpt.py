@@ -118,10 +118,10 @@ def _whole(excerpt: Excerpt, said: set[int], near: set[int]) -> Iterator[int]:
 def _groups(excerpt: Excerpt) -> Iterator[list[int]]:
     """Lines that belong together: a comment, or a statement with its body's first line."""
     group: list[int] = []
-    before = ""
+    before, empty = "", excerpt.blank
     for number, line in enumerate(excerpt.lines, excerpt.first):
         code = "".join(text for kind, text in line if kind.startswith("cp") or not kind.startswith("c")).strip()
-        kind = "blank" if number in excerpt.blank else "code" if code else "comment"
+        kind = "blank" if number in empty else "code" if code else "comment"
         joined = before == "open" or kind == before == "comment"
         if group and before != "inside" and (kind == "blank" or not joined):
             yield group
