@@ -2,8 +2,8 @@
 
     python benchmarks/page.py TREE [ROUNDS]
 
-TREE is a kernel's source tree (any release). Python's part is processor time; a click is printed beside a bare round trip
-to the same kernel. Medians; nothing is compared with a fixed time. Needs Chromium.
+TREE is a kernel's source tree (any release). Python's part is processor time; a click is printed beside a bare round
+trip to the same kernel. Medians; nothing is compared with a fixed time. Needs Chromium.
 """
 
 from __future__ import annotations
