@@ -289,7 +289,7 @@ def test_a_note_is_written_and_stands_beside_its_statement(page: Any) -> None:
     wait(lambda: "bdd" in all_of(page, ".xp-note strong"), "the note does not come")
     assert all_of(page, ".xp-on .xp-number") == [number]
     assert " yours" in all_of(page, ".xp-note em")
-    assert status(page) == "Kept: bdd"
+    wait(lambda: status(page) == "Kept: bdd", "that it is kept is not said")
     assert cells(page) == before
 
 
