@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["why"]
 
 
-@click.command(short_help="Why a tap gets a frame or not: a question, a case described, a scenario.")
-@words("[VERSION] ['WORDS' | SCENARIO]")
+@click.command(short_help="Why a tap gets a frame or not: on this machine, in a case described, in words.")
+@words("[VERSION] [DEVICE | 'tcpdump ...' | SCENARIO | 'WORDS']")
 @click.option("--tap", metavar="PROTOCOL[,WORD...]", help="A tap: eth_p_all, eth_p_ip,dgram,any ...")
 @click.option("--frame", metavar="WAY[,WORD...]", help="A frame: out, in,vlan=5,to=broadcast ...")
 @click.option("--dev", metavar="NAME[,WORD...]", help="A device: lo, veth0,qdisc=blackhole, eth0,bridge-port ...")
+@click.option("--pid", type=click.IntRange(1), metavar="N", help="The taps of a process of this machine.")
 @formats("text", "json")
 @source_options
 def why(
@@ -40,6 +41,7 @@ def why(
     tap: str | None,
     frame: str | None,
     dev: str | None,
+    pid: int | None,
     form: str | None,
     target: Path | None,
     source: str | None,
@@ -47,6 +49,9 @@ def why(
     lang: str,
 ) -> None:
     """Say why a tap gets a frame or does not, with the statement that decided it, as file and line.
+
+    DEVICE is an interface of this machine, which is read and never changed: what keeps frames from the taps on it,
+    the surest first, each with the command that shows it. So are a tcpdump line, which is not run, and --pid.
 
     --tap, --frame and --dev describe a case, which the model runs as the release would; each takes words with commas
     between, and says which there are when it does not know one. WORDS that are a scenario's id have that run. Any
@@ -58,18 +63,58 @@ def why(
     chosen = form_of(form, target, ("text", "json"))
     asked = " ".join(rest)
     if tap or frame or dev:
-        if rest:
+        if rest or pid:
             raise click.UsageError("a case is described by options alone: --tap, --frame and --dev, without words")
         from explorer.why.describe import described
 
         case = described(tap or "eth_p_all", frame or "out", dev or "veth0")
         _case(open_kernel(version, source, offline), case, chosen, target, lang)
+    elif pid or _is_here(asked):
+        _machine(version, asked, pid or 0, source, offline, chosen, target, lang)
     elif case_of := _scenario(asked):
         _case(open_kernel(version, source, offline), case_of, chosen, target, lang)
     elif rest:
         _answer(version, asked, source, offline, chosen, target, lang)
     else:
         _questions(chosen, target, lang)
+
+
+def _is_here(asked: str) -> bool:
+    """Whether words mean this machine: the name of an interface, or a tcpdump line."""
+    import socket
+
+    from explorer.why.tcpdump import is_tcpdump
+
+    return asked in {name for _, name in socket.if_nameindex()} or is_tcpdump(asked)
+
+
+def _machine(
+    version: Version | None,
+    asked: str,
+    pid: int,
+    source: str | None,
+    offline: bool,
+    form: str,
+    target: Path | None,
+    lang: str,
+) -> None:
+    import platform
+
+    from explorer.views.values import envelope
+    from explorer.views.why import report_json, report_lines
+    from explorer.why.machine import read
+    from explorer.why.suspects import report
+    from explorer.why.tcpdump import Capture, is_tcpdump, parsed
+
+    machine = read(pid)
+    first = next((each.name for each in machine.interfaces if each.up and each.name != "lo"), "lo")
+    capture = parsed(asked, first) if is_tcpdump(asked) else Capture(asked)
+    title = " ".join(filter(None, (asked, f"pid {pid}" * bool(pid))))
+    told = report(open_kernel(version, source, offline), platform.release(), machine, title, capture, lang)
+    if form == "json":
+        write(envelope("suspects", **report_json(told)), target)
+    else:
+        write_lines(report_lines(told, glyphs(), width()), target)
 
 
 def _scenario(asked: str) -> Case | None:

@@ -1,4 +1,4 @@
-"""Why a tap gets a frame or does not: in a terminal and as JSON."""
+"""Why a tap gets a frame or does not, described or on this machine: in a terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import fields
 from typing import Any
 
 from explorer.excerpt import Page
-from explorer.live.table import listens, printable
+from explorer.live.reading import Interface
+from explorer.live.table import ethertype, listens, printable
 from explorer.views.terminal import cells, folded
 from explorer.views.text import Glyphs, Line
 from explorer.views.tour import page_lines
 from explorer.why.answer import Finding
+from explorer.why.suspects import Listener, Report, Suspect
 from explorer.why.values import Meeting, Verdict
 
-__all__ = ["finding_json", "finding_lines"]
+__all__ = ["finding_json", "finding_lines", "report_json", "report_lines"]
 
 _PROSE = 100  # columns of a list of words
 
@@ -107,3 +109,62 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     dropping = {name: getattr(case, name) for name in ("xdp", "tc_ingress", "tc_egress")}
     rows = {each.name: getattr(finding, each.name) for each in fields(finding) if each.name != "case"}
     return {"case": asked | dropping, **rows}
+
+
+def report_lines(report: Report, glyphs: Glyphs, width: int) -> Iterator[Line]:
+    """This machine: what was asked for, who listens there, what stands in the way, and what was not read."""
+    head = f"this machine, Linux {printable(report.running)}; statements of {report.version}"
+    yield (("bold", printable(report.asked)), ("dim", f"  {head}"))
+    if report.device:
+        yield (("", f"  {_device(report.device)}"),)
+    for row in report.listeners:
+        yield (("", "  heard by "), ("bold", _owner(row)), ("", f"  {_listening(row)}"))
+    if not report.listeners:
+        yield (("", "  no tap listens here now"),)
+    for hook in report.others:
+        on = printable(hook.device) or "every device"
+        yield (("", "  besides, "), ("bold", printable(hook.function)), ("", f" is called for every frame, {on}"))
+    yield ()
+    if not report.suspects:
+        yield (("", "Nothing that was read stands in a frame's way."),)
+    for suspect in report.suspects:
+        yield from _suspect(report, suspect, width)
+    if report.suspects:
+        yield ()
+    yield from _said("Not read: ", "; ".join(map(printable, report.unread)) + ".", width)
+
+
+def _device(device: Interface) -> str:
+    words = ["up" if device.up else "down", "carrier" if device.carrier else "no carrier", device.kind]
+    words += [f"qdisc {device.qdisc}" * bool(device.qdisc), f"mtu {device.mtu}"]
+    words += [f"VLAN {device.vlan}" * bool(device.vlan), f"XDP {device.xdp}" * bool(device.xdp)]
+    words += ["promiscuous" * bool(device.promiscuity)]
+    return printable(", ".join(filter(None, words)))
+
+
+def _owner(row: Listener) -> str:
+    return f"{printable(row.name)} (pid {row.pid})" if row.pid else f"inode {row.inode}"
+
+
+def _listening(row: Listener) -> str:
+    words = [ethertype(row.protocol), printable(row.device) or "every device", row.type]
+    words += ["on no list"] * (not row.running)
+    words += [f"{row.waiting} of {row.room} bytes waiting, {row.lost} lost"] * (row.room >= 0)
+    return ", ".join(words)
+
+
+def _suspect(report: Report, suspect: Suspect, width: int) -> Iterator[Line]:
+    """A suspect: what is so, the statement that decides, the command that shows it."""
+    statement = report.statement(suspect.note)
+    style = {"certain": "bold red", "likely": "bold yellow"}.get(suspect.rank, "bold")
+    for number, line in enumerate(folded(suspect.said, min(width, _PROSE) - 10)):
+        yield ((style, f"{'' if number else suspect.rank:10}"), ("", line))
+    place = f"{statement.location.path}:{statement.location.line}" if statement.location else str(statement.outcome)
+    yield (("", " " * 10), ("italic", statement.title), ("dim", f"  {place}"))
+    if suspect.command:
+        yield (("", " " * 10), ("dim", "$ "), ("", printable(suspect.command)))
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """A report for other programs: data/schemas/suspects.schema.json."""
+    return {each.name: getattr(report, each.name) for each in fields(report)}

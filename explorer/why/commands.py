@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from explorer.scenario import scenarios
@@ -41,12 +42,16 @@ _COMMANDS = {
     "backlog-full": "cat /proc/net/softnet_stat  # the second column",
     "not-running": "ip -s link show dev {dev}",
     "too-long": "ip link show dev {dev}  # mtu",
+    "drop-count": "ss -0 -n -p -m  # d: the drops",
+    "vlan-device": "ip -details link show type vlan",
+    "promiscuous": "ip -details link show dev {dev}  # promiscuity",
+    "outgoing": "tcpdump -n -Q in -i {dev}  # one direction alone",
 }
 
 
 def command(note: str, device: str) -> str:
     """The command that shows what a STEP.NOTE is about on a device; empty if none does."""
-    return _COMMANDS.get(note.partition(".")[2], "").format(dev=device)
+    return _COMMANDS.get(note.partition(".")[2], "").format(dev=shlex.quote(device))
 
 
 def confirming(case: Case, verdicts: Sequence[Verdict]) -> tuple[str, ...]:

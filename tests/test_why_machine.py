@@ -1,0 +1,508 @@
+"""why on this machine: /proc text and netlink read, suspects ranked; with real devices in namespaces of our own."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from explorer import kernel, resources
+from explorer.errors import DataError, LiveError
+from explorer.live.netlink import attribute
+from explorer.live.reading import (
+    Filter,
+    Hook,
+    Interface,
+    Memory,
+    Owner,
+    Queue,
+    Socket,
+    attributes,
+    owners,
+    parse_hooks,
+    parse_interface,
+    parse_queue,
+    parse_sockets,
+)
+from explorer.version import Version
+from explorer.views.text import Glyphs, plain
+from explorer.views.why import report_lines
+from explorer.why.machine import Machine, read
+from explorer.why.suspects import report, suspects
+from explorer.why.tcpdump import Capture, is_tcpdump, parsed
+
+Explorer = Callable[..., tuple[int, str, str]]
+PACKET = """sk               RefCnt Type Proto  Iface R Rmem   User   Inode
+0000000000000000 3      3    0003   2     1 768    0      41001
+ffff8881016e4000 3      2    0800   0     0 0      1000   41002
+this is no line of it
+"""
+PTYPE = """Type Device      Function
+ALL  eth0     tpacket_rcv
+ALL           packet_rcv
+0800          ip_rcv
+88cc eth0     packet_rcv [af_packet]
+"""
+
+
+def test_taps_are_read_from_proc() -> None:
+    assert parse_sockets(PACKET) == (
+        Socket(41001, 3, 3, 2, True, 768, 0),
+        Socket(41002, 2, 0x0800, 0, False, 0, 1000),
+    )
+
+
+def test_hooks_are_read_from_proc() -> None:
+    assert parse_hooks(PTYPE) == (
+        Hook(3, "eth0", "tpacket_rcv"),
+        Hook(3, "", "packet_rcv"),
+        Hook(0x0800, "", "ip_rcv"),
+        Hook(0x88CC, "eth0", "packet_rcv"),
+    )
+
+
+def link(index: int, flags: int, *rows: bytes) -> bytes:
+    return struct.pack("BxHiII", 0, 1, index, flags, 0) + b"".join(rows)
+
+
+def test_a_device_is_read_with_all_that_stands_on_it() -> None:
+    info = attribute(
+        18, attribute(1, "vlan") + attribute(2, attribute(1, struct.pack("H", 5))) + attribute(4, "bridge")
+    )
+    stats = attribute(23, struct.pack("8Q", 1, 2, 3, 4, 5, 6, 7, 8))
+    xdp = attribute(43, attribute(2, b"\2"))
+    body = link(
+        9, 1, attribute(3, "eth0.5"), attribute(6, "noqueue"), attribute(4, 1400), attribute(5, 2), attribute(10, 4),
+        attribute(30, 1), attribute(33, b"\0"), info, stats, xdp, attribute(37, 0),
+    )  # fmt: skip
+    assert parse_interface(body) == Interface(
+        "eth0.5", 9, True, False, "noqueue", 1400, "vlan", "bridge", 4, 2, True, 5, 1, "generic", 7, 8
+    )
+
+
+def test_a_qdisc_is_read_with_its_drops() -> None:
+    stats = attribute(7, attribute(3, struct.pack("5I", 1, 2, 33, 4, 5)))
+    assert parse_queue(struct.pack("BxHiIII", 0, 0, 4, 0, 0, 0) + attribute(1, "netem") + stats) == Queue(
+        4, "netem", 33
+    )
+
+
+@pytest.mark.parametrize("data", [b"\0\0\0\0", b"\3\0\1\0", b"\xff\xff\1\0abc", b"\1"])
+def test_broken_attributes_end_the_reading(data: bytes) -> None:
+    assert set(attributes(data)) <= {1}
+
+
+def test_the_owner_of_a_socket_is_found(tmp_path: Path) -> None:
+    for pid, name, link_to in (("12", "tcp\x1bdump", "socket:[41001]"), ("13", "other", "/dev/null")):
+        fd = tmp_path / pid / "fd"
+        fd.mkdir(parents=True)
+        (tmp_path / pid / "comm").write_text(f"{name}\n")
+        (fd / "3").symlink_to(link_to)
+    (tmp_path / "self").mkdir()
+    assert owners(tmp_path) == {41001: Owner(12, "tcp\x1bdump")}
+
+
+@pytest.mark.parametrize(
+    ("line", "capture"),
+    [
+        ("tcpdump -i eth0 udp", Capture("eth0", expression=("udp",))),
+        ("sudo tcpdump -nnpi eth0 -Q in port 53", Capture("eth0", "in", promiscuous=False, expression=("port", "53"))),
+        ("/usr/sbin/tcpdump -B 4096 -s 96 --direction=out", Capture("first", "out", buffer=4096, snapshot=96)),
+        ("tcpdump -ni any 'tcp and port 80'", Capture("", expression=("tcp and port 80",))),
+        ("tcpdump --interface=lo --no-promiscuous-mode", Capture("lo", promiscuous=False)),
+        ("tcpdump -r a.pcap", Capture("first", file="a.pcap")),
+    ],
+)
+def test_a_tcpdump_line_is_read(line: str, capture: Capture) -> None:
+    assert is_tcpdump(line)
+    assert parsed(line, "first") == capture
+
+
+@pytest.mark.parametrize("line", ["why twice on lo", "eth0", "my tcpdump shows nothing", ""])
+def test_other_words_are_no_tcpdump_line(line: str) -> None:
+    assert not is_tcpdump(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("tcpdump -i", "requires argument"),
+        ("tcpdump -P", "not recognized"),
+        ("tcpdump 'open", "No closing quotation"),
+        ("tcpdump -Q sideways", "no direction 'sideways'; it takes in, out, inout"),
+        ("tcpdump -B much", "a number there, not 'much'"),
+    ],
+)
+def test_a_line_that_tcpdump_would_refuse_is_refused(line: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        parsed(line)
+
+
+ETH0, LO = Interface("eth0", 2), Interface("lo", 1)
+TAP = Socket(7, 3, 3, 2, True, 0, 0)
+
+
+def machine(*links: Interface, **more: object) -> Machine:
+    return Machine((LO, *links), **more)  # type: ignore[arg-type]
+
+
+# What the machine is like, the device asked for, and rank and statement of the suspects.
+SUSPECTS = [
+    (machine(ETH0), Capture("eth0"), []),
+    (machine(Interface("eth0", 2, up=False)), Capture("eth0"), [("certain", "packet_notifier.device-down")]),
+    (machine(Interface("eth0", 2, carrier=False)), Capture("eth0"), [("certain", "__dev_queue_xmit.qdisc")]),
+    (machine(ETH0, queues=(Queue(2, "blackhole", 9),)), Capture("eth0"), [("certain", "__dev_queue_xmit.qdisc")]),
+    (machine(ETH0, queues=(Queue(2, "fq", 9),)), Capture("eth0"), [("likely", "__dev_queue_xmit.qdisc")]),
+    (machine(ETH0, queues=(Queue(1, "fq", 9),)), Capture("eth0"), []),
+    (machine(Interface("eth0", 2, tx_dropped=3)), Capture("eth0"), [("likely", "xmit_one.driver")]),
+    (
+        machine(ETH0, filters=(Filter(2, "ingress", "bpf"), Filter(2, "egress", "u32"))),
+        Capture("eth0"),
+        [("possible", "__dev_queue_xmit.tc-egress"), ("possible", "sch_handle_ingress.tc-ingress")],
+    ),
+    (
+        machine(Interface("eth0", 2, xdp="driver")),
+        Capture("eth0"),
+        [("possible", "__netif_receive_skb_core.xdp-generic")],
+    ),
+    (
+        machine(Interface("eth0", 2, master=4, port="bond"), Interface("bond0", 4)),
+        Capture("eth0"),
+        [("possible", "__netif_receive_skb_core.rx-handler")],
+    ),
+    (
+        machine(ETH0, Interface("eth0.5", 5, kind="vlan", link=2, vlan=5)),
+        Capture("eth0"),
+        [("possible", "vlan_do_receive.vlan-device")],
+    ),
+    (
+        machine(Interface("eth0", 2, up=False), Interface("eth0.5", 5, kind="vlan", link=2, vlan=5)),
+        Capture("eth0.5"),
+        [("certain", "__dev_queue_xmit.qdisc")],
+    ),
+    (
+        machine(Interface("eth0", 2, kind="veth", elsewhere=True)),
+        Capture("eth0"),
+        [("possible", "packet_rcv.other-netns")],
+    ),
+    (machine(), Capture("lo"), [("possible", "dev_queue_xmit_nit.outgoing")]),
+    (machine(), Capture("lo", "in"), []),
+    (machine(ETH0), Capture("eth0", promiscuous=False), [("possible", "packet_dev_mc.promiscuous")]),
+    (machine(ETH0, backlog_drops=3), Capture("eth0"), [("likely", "enqueue_to_backlog.backlog-full")]),
+    (machine(ETH0, sockets=(TAP,)), Capture("eth0"), []),
+    (
+        machine(ETH0, sockets=(Socket(7, 3, 0x0800, 0, True, 0, 0),)),
+        Capture("eth0"),
+        [("certain", "dev_queue_xmit_nit.lists")],
+    ),
+    (
+        machine(ETH0, sockets=(Socket(7, 3, 3, 1, True, 0, 0),)),
+        Capture("eth0"),
+        [("certain", "dev_queue_xmit_nit.bound-elsewhere")],
+    ),
+    (
+        machine(ETH0, sockets=(Socket(7, 3, 0, 0, False, 0, 0),)),
+        Capture("eth0"),
+        [("certain", "packet_do_bind.no-protocol")],
+    ),
+    (
+        machine(ETH0, sockets=(Socket(7, 3, 3, 2, False, 0, 0),)),
+        Capture("eth0"),
+        [("certain", "packet_notifier.device-down")],
+    ),
+    (
+        machine(ETH0, sockets=(Socket(7, 3, 3, 2, True, 5000, 0),), memories={7: Memory(4608, 12)}),
+        Capture("eth0"),
+        [("certain", "packet_rcv.receive-buffer-full"), ("likely", "packet_rcv.drop-count")],
+    ),
+    (
+        machine(ETH0, sockets=(Socket(7, 3, 3, 2, True, 300000, 0),)),
+        Capture("eth0"),
+        [("likely", "packet_rcv.receive-buffer-full")],
+    ),
+    (
+        machine(ETH0, sockets=(TAP,), memories={7: Memory(4608, 12, ring=True, fanout=True)}),
+        Capture("eth0"),
+        [("likely", "tpacket_rcv.ring-full"), ("possible", "packet_rcv_fanout.member")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("here", "asked", "found"), SUSPECTS)
+def test_what_stands_in_the_way_is_found_and_ranked(
+    here: Machine, asked: Capture, found: list[tuple[str, str]]
+) -> None:
+    told = suspects(here, asked)
+    assert [(each.rank, each.note) for each in told] == found
+    assert all(each.command for each in told)
+
+
+@pytest.mark.parametrize("version", ["v2.6.12", "v6.12.117"])
+def test_each_has_its_statement_where_the_release_has_it(version: str) -> None:
+    opened = kernel.open(Version.parse(version), offline=True)
+    for here, asked, _ in SUSPECTS:
+        told = report(opened, "6.1", here, "eth0", asked)
+        assert all(told.statement(each.note).outcome in ("placed", "unread") for each in told.suspects)
+
+
+def test_names_that_others_chose_are_harmless() -> None:
+    hostile = Interface("e\x1b[2J;rm", 2, up=False, kind="x\x07", qdisc="\u202e")
+    here = machine(hostile, sockets=(TAP,), owners={7: Owner(9, "\x1b]0;owned\x07")}, unread=("\x1b[31m",))
+    opened = kernel.open(Version.parse("v6.12.117"), offline=True)
+    told = report(opened, "6.1\x1b", here, "\x1b", Capture(hostile.name))
+    text = plain(report_lines(told, Glyphs(), 80))
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert "'e\\x1b[2J;rm'" in text
+
+
+def test_what_taps_without_a_socket_is_told() -> None:
+    opened = kernel.open(Version.parse("v6.12.117"), offline=True)
+    told = report(
+        opened,
+        "6.1",
+        machine(ETH0, hooks=parse_hooks(PTYPE.replace("ALL           packet_rcv", "ALL  sniff"))),
+        "",
+        Capture(),
+    )
+    assert told.others == (Hook(3, "", "sniff"),)
+    assert "besides, sniff is called for every frame, every device" in plain(report_lines(told, Glyphs(), 80))
+
+
+def test_of_a_process_only_the_devices_it_listens_on_matter() -> None:
+    here = machine(ETH0, sockets=(TAP,), pid=9)
+    assert suspects(here, Capture()) == ()
+    assert suspects(machine(ETH0, sockets=(TAP,)), Capture())[0].note == "dev_queue_xmit_nit.outgoing"
+
+
+def test_a_device_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(DataError, match="no device 'eth9' in this network namespace; there is lo, eth0"):
+        suspects(machine(ETH0), Capture("eth9"))
+
+
+def test_a_process_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no process 4"):
+        read(4, tmp_path)
+
+
+# Devices of our own, whose suspects are known.
+SET_UP = """
+import json, socket, struct, sys
+from dataclasses import asdict
+from explorer.errors import LiveError
+from explorer.live import netlink
+from explorer.live.netlink import attribute
+from explorer.why.machine import read
+from explorer.why.suspects import suspects
+from explorer.why.tcpdump import Capture
+
+netlink.veth("v0", "v1"); netlink.up("v0"); netlink.up("v1")
+netlink.wait_ready("v0"); netlink.wait_ready("v1")
+
+def found(device):
+    return [[each.rank, each.note] for each in suspects(read(), Capture(device))]
+
+def frame(name, count=1):
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    for _ in range(count):
+        sender.sendto(bytes.fromhex("ffffffffffff02000000000a88b5") + b"x" * 60, (name, 0))
+
+def tap(protocol, device, room=0):
+    made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    if room:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    made.bind((device, protocol))
+    return made
+"""
+LIVE = (
+    SET_UP
+    + """
+told = {"plain": found("v0")}
+netlink.qdisc("v0", "blackhole")
+told["blackhole"] = found("v0")
+netlink.qdisc("v0", "pfifo")
+netlink.bridge("br0"); netlink.up("br0"); netlink.master("v1", "br0")
+told["port"] = found("v1")
+netlink.veth("w0", "w1"); netlink.up("w0")
+told["no carrier"], told["down"] = found("w0"), found("w1")
+ip = tap(0x0800, "v0")
+told["eth_p_ip"], told["elsewhere"] = found("v0"), found("br0")
+ip.close()
+small = tap(3, "v1", 2304)
+frame("v0", 40)
+told["full"] = found("v1")
+small.close()
+netlink.up("w1")
+asleep = tap(3, "w1")
+netlink.down("w1")
+told["unhooked"] = found("w1")
+asleep.close()
+try:
+    netlink.vlan("v0.5", "v0", 5); netlink.up("v0.5")
+    told["vlan"] = found("v0")
+except LiveError as error:
+    told["vlan"] = str(error)
+print(json.dumps(told))
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def live() -> dict[str, list[list[str]]]:
+    from explorer.live.process import Agent
+
+    said: list[str] = []
+    try:
+        with Agent() as agent:
+            answer = agent.ask({"do": "cell", "code": LIVE}, show=said.append)
+    except LiveError as error:
+        pytest.skip(str(error))
+    assert not answer["error"]
+    found: dict[str, list[list[str]]] = json.loads("".join(said))
+    return found
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        ("plain", []),
+        ("blackhole", [["certain", "__dev_queue_xmit.qdisc"]]),
+        ("port", [["possible", "__netif_receive_skb_core.rx-handler"]]),
+        ("no carrier", [["certain", "__dev_queue_xmit.qdisc"]]),
+        ("down", [["certain", "packet_notifier.device-down"]]),
+        ("eth_p_ip", [["certain", "dev_queue_xmit_nit.lists"]]),
+        ("elsewhere", [["certain", "dev_queue_xmit_nit.bound-elsewhere"]]),
+        ("full", [["certain", "packet_rcv.receive-buffer-full"], ["likely", "packet_rcv.drop-count"]]),
+        ("unhooked", [["certain", "packet_notifier.device-down"]]),
+        ("vlan", [["possible", "vlan_do_receive.vlan-device"]]),
+    ],
+)
+def test_a_real_device_has_the_suspects_it_was_given(
+    live: dict[str, list[list[str]]], state: str, wanted: list[list[str]]
+) -> None:
+    got = live[state]
+    if isinstance(got, str):
+        pytest.skip(got)
+    assert [row for row in wanted if row not in got] == []
+    assert state not in ("plain", "blackhole", "eth_p_ip") or got == wanted
+
+
+# XDP and tc need rights that no user namespace gives: a child of root, in a network namespace of its own.
+PROGRAMS = (
+    """
+import ctypes
+from explorer.live.namespace import fresh
+fresh()
+"""
+    + SET_UP
+    + """
+def program(answer):
+    code = ctypes.create_string_buffer(struct.pack("<QQ", answer << 32 | 0xB7, 0x95))
+    words = ctypes.create_string_buffer(b"GPL")
+    row = struct.pack("IIQQ", 6, 2, ctypes.addressof(code), ctypes.addressof(words)).ljust(128, b"\\0")
+    return ctypes.CDLL(None, use_errno=True).syscall(321, 5, ctypes.create_string_buffer(row, 128), 128)
+
+def attach(name, fd):
+    body = struct.pack("BxHiII", 0, 0, netlink.index(name), 0, 0)
+    netlink._ask("XDP", 16, 0, body + attribute(43 | 0x8000, attribute(1, fd) + attribute(3, 2)))
+
+def filtered(name):
+    tcmsg = lambda parent, info: struct.pack("BxxxiIII", 0, netlink.index(name), 0, parent, info)
+    body = struct.pack("BxxxiIII", 0, netlink.index(name), 0xFFFF0000, 0xFFFFFFF1, 0)
+    netlink._ask("clsact", 36, 0x600, body + attribute(1, "clsact"))
+    picked = attribute(5, struct.pack("BBBxHHhhI", 1, 0, 0, 0, 0, 0, 0, 0)) + attribute(1, 0x10001)
+    for parent in (0xFFFFFFF2, 0xFFFFFFF3):
+        body = tcmsg(parent, 1 << 16 | socket.htons(3)) + attribute(1, "u32") + attribute(2 | 0x8000, picked)
+        netlink._ask("a filter", 44, 0x600, body)
+
+def heard(name):
+    listener = tap(3, "v1")
+    frame("v0", 3)
+    count = 0
+    listener.settimeout(0.5)
+    try:
+        while listener.recv(2000):
+            count += 1
+    except TimeoutError:
+        return count
+
+told = {"before": heard("v1")}
+fd = program(1)
+if fd < 0:
+    raise SystemExit(77)
+attach("v1", fd)
+told["xdp"], told["after"] = found("v1"), heard("v1")
+try:
+    filtered("v0")
+    told["tc"] = found("v0")
+except LiveError as error:
+    told["tc"] = str(error)
+print(json.dumps(told))
+"""
+)
+
+
+@pytest.mark.live
+def test_programs_of_xdp_and_tc_are_seen_and_xdp_hides_as_the_verdict_says() -> None:
+    if os.geteuid():
+        pytest.skip("attaching a program takes root")
+    done = subprocess.run([sys.executable, "-c", PROGRAMS], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 77 or "Refused" in done.stderr or "refused" in done.stderr:
+        pytest.skip(f"this machine lets nobody attach a program: {done.stderr[-200:]}")
+    assert not done.returncode, done.stderr
+    told = json.loads(done.stdout)
+    assert ["possible", "__netif_receive_skb_core.xdp-generic"] in told["xdp"]
+    assert (told["before"], told["after"]) == (3, 0)
+    if isinstance(told["tc"], list):
+        notes = [note for _, note in told["tc"]]
+        assert notes == ["__dev_queue_xmit.tc-egress", "sch_handle_ingress.tc-ingress"]
+
+
+@pytest.fixture
+def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
+    from explorer.cli.app import run
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["explorer", *words])
+        return run(), *capsys.readouterr()
+
+    return call
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads a Linux machine")
+def test_this_machine_s_lo_is_told_and_json_is_what_its_schema_says(explorer: Explorer) -> None:
+    status, out, _ = explorer("why", "v6.12.117", "lo", "--offline")
+    assert status == 0
+    assert "this machine, Linux " in out
+    folder = resources.data_path("schemas")
+    schemas = {name: json.loads((folder / name).read_text()) for name in ("suspects.schema.json", "page.schema.json")}
+    registry = Registry().with_resources([(name, Resource.from_contents(row)) for name, row in schemas.items()])
+    for words in (["lo"], ["tcpdump -ni any udp"], ["--pid", str(os.getpid())]):
+        _, out, _ = explorer("why", "v6.12.117", *words, "--offline", "-f", "json")
+        Draft202012Validator(schemas["suspects.schema.json"], registry=registry).validate(json.loads(out))
+
+
+def test_nothing_is_changed_and_nothing_is_sent() -> None:
+    """Reading asks netlink for dumps alone: no verb of explorer.live.netlink that changes is within reach."""
+    text = "".join(Path(place).read_text() for place in _sources())
+    assert not [
+        verb
+        for verb in ("netlink.up", "netlink.qdisc", "sendto", "setsockopt", "AF_PACKET, socket.SOCK")
+        if verb in text
+    ]
+
+
+def _sources() -> list[str]:
+    from explorer.live import reading
+    from explorer.why import machine as here
+    from explorer.why import suspects as ranked
+
+    return [str(module.__file__) for module in (reading, here, ranked)]
