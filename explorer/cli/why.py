@@ -162,7 +162,8 @@ def _answer(
 
     found = find(asked)
     if not found:
-        raise TourError(f"no question fits {asked!r}, and no scenario has this id; `explorer why` lists the questions")
+        said = f"no question fits {asked!r}, and it is no scenario's id and no device here"
+        raise TourError(f"{said}; `explorer why` lists the questions, `explorer live --list` the scenarios")
     reply = answered(open_kernel(version, source, offline), found[0], lang)
     if form == "json":
         write(envelope("answer", reply=reply, also=[each.id for each in found[1:]]), target)

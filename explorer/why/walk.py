@@ -12,7 +12,7 @@ __all__ = ["Asking", "Seen", "Walk"]
 
 # Outgoing taps are asked only if there is one for all; whether there is, is asked here.
 _ASKING = {"dev_nit_active_rcu": "out", "__netif_receive_skb_one_core": "in"}
-_ON, _OFF = {"dev_add_pack", "__fanout_link"}, {"__dev_remove_pack", "__fanout_unlink", "packet_release"}
+_ON, _OFF = {"dev_add_pack", "__fanout_link"}, {"__dev_remove_pack", "__fanout_unlink"}
 _UNHOOKED = {"packet_notifier.device-down", "packet_do_bind.no-protocol", "packet_do_bind.down"}
 
 
@@ -81,10 +81,11 @@ class Walk:
                 self._reasons[event.tap] = self._off[event.tap] = seen.name
 
     def _hook(self, step: Step) -> None:
+        """Keep account of who is on a list."""
         for tap in step.tap.split(",") if step.tap else ():
             if step.name in _ON:
                 self._off.pop(tap, None)
             elif step.name == "packet_release":
                 self._off[tap] = ""
-            elif step.name in _OFF and step.name != "packet_release":
+            elif step.name in _OFF:
                 self._off[tap] = self._reasons.get(tap, "")
