@@ -193,13 +193,14 @@ def test_the_verdict_on_what_is_drawn_is_its_outcome_and_without_the_statement_i
     same, decided = 0, 0
     for number in range(40):
         case = Case(drawn(number))
-        outcome = rehearse(case.scenario)
+        outcome, until_then = rehearse(case.scenario), outcome_of(case)
         for each in verdicts(case):
+            assert each.got == got_of(until_then, each.tap.name)
             assert outcome.refused or each.got == got_of(outcome, each.tap.name)
             decided += bool(each.deciding)
             same += bool(each.deciding) and each.otherwise is None
-    assert decided > 150
-    assert same <= decided // 100
+    assert decided > 100
+    assert same <= decided // 50
 
 
 def test_a_rule_is_missing_only_inside() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from explorer.model.features import Features
 from explorer.model.steps import Step, Steps
 from explorer.rehearse import Run
@@ -12,11 +14,11 @@ __all__ = ["outcome_of", "steps_of"]
 
 
 def outcome_of(case: Case, features: Features | None = None) -> Outcome:
-    """What each tap gets."""
+    """What each tap gets; where something was refused, what it had got until then."""
     machine = _machine(case, features)
     for action in case.scenario.actions:
         machine.act(action)
-    return machine.outcome()
+    return _read(machine)
 
 
 def steps_of(case: Case, features: Features | None = None) -> tuple[Outcome, Step]:
@@ -28,8 +30,13 @@ def steps_of(case: Case, features: Features | None = None) -> tuple[Outcome, Ste
         with steps.branch(str(action)):
             machine.act(action)
     with steps.branch("the taps are read"):
-        outcome = machine.outcome()
+        outcome = _read(machine)
     return outcome, steps.root
+
+
+def _read(machine: Run) -> Outcome:
+    refused, machine.failed = machine.failed, ""
+    return replace(machine.outcome(), refused=refused)
 
 
 def _machine(case: Case, features: Features | None) -> Run:
