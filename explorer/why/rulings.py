@@ -9,7 +9,7 @@ from explorer.model.features import Features
 from explorer.scenario import Scenario, Tap
 from explorer.why.reversal import Removal
 from explorer.why.values import Meeting
-from explorer.why.walk import Asking, Seen, Walk
+from explorer.why.walk import UNHOOKED, Asking, Seen, Walk
 
 __all__ = ["GOT", "Ruling", "meetings", "pkttype", "rulings"]
 
@@ -150,7 +150,7 @@ def _loose(scenario: Scenario, walk: Walk, tap: Tap, met_at: Sequence[Meeting]) 
     awaited = tap.device in {"", *reached}
     met = any(tap.device in ("", meeting.device) for meeting in met_at)
     for seen, closed in reversed(walk.loose):
-        if seen.note.id in _STOPS and seen.name and tap.name not in closed:
+        if seen.note.id in _STOPS and seen.name not in {"", *UNHOOKED} and tap.name not in closed:
             yield _stopped(seen, 2 if awaited and not met else 0)
 
 

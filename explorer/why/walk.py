@@ -8,12 +8,12 @@ from explorer.model.features import Features
 from explorer.model.steps import Note, Step
 from explorer.why.marks import name_of_note
 
-__all__ = ["Asking", "Seen", "Walk"]
+__all__ = ["UNHOOKED", "Asking", "Seen", "Walk"]
 
 # Outgoing taps are asked only if there is one for all; whether there is, is asked here.
 _ASKING = {"dev_nit_active_rcu": "out", "__netif_receive_skb_one_core": "in"}
 _ON, _OFF = {"dev_add_pack", "__fanout_link"}, {"__dev_remove_pack", "__fanout_unlink"}
-_UNHOOKED = {"packet_notifier.device-down", "packet_do_bind.no-protocol", "packet_do_bind.down"}
+UNHOOKED = {"packet_notifier.device-down", "packet_do_bind.no-protocol", "packet_do_bind.down"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Walk:
                 self.asked.append(seen)
             else:
                 self.loose.append((seen, frozenset(tap for tap, why in self._off.items() if not why)))
-            if seen.name in _UNHOOKED:
+            if seen.name in UNHOOKED:
                 self._reasons[event.tap] = self._off[event.tap] = seen.name
 
     def _hook(self, step: Step) -> None:
