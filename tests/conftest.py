@@ -95,6 +95,29 @@ def _nothing_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "mine"))
 
 
+def _machine() -> dict[str, str]:
+    """The machine's interfaces with their addresses, its routes and its network sysctls; no counters."""
+    places = [Path("/proc/net", name) for name in ("route", "if_inet6", "fib_trie")]
+    shown = ("address", "flags", "ifindex", "mtu", "operstate")
+    places += (interface / name for interface in Path("/sys/class/net").glob("*") for name in shown)
+    places += (place for room in ("core", "ipv4", "ipv6") for place in Path("/proc/sys/net", room).rglob("*"))
+    found = {}
+    for place in places:
+        with contextlib.suppress(OSError):
+            found[str(place)] = place.read_text(errors="replace")
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _machine_untouched() -> Iterator[None]:
+    """Whatever the tests send and set up, this machine's own network is as it was when they have run."""
+    before = _machine()
+    yield
+    after = _machine()
+    changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+    assert not changed, f"the tests changed {changed}"
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """An empty store."""

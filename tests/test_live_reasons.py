@@ -71,6 +71,7 @@ def test_a_python_without_packet_sockets(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 HIDDEN = """
+import anywidget, click, filelock, IPython.core.magic, platformdirs, pygments, requests, tree_sitter  # not ours
 import builtins, os, signal, socket, sys
 real = builtins.__import__
 def hiding(name, *rest):
@@ -82,14 +83,15 @@ for module in ("fcntl", "termios", "pwd", "grp", "resource"):
     sys.modules.pop(module, None)
 for name in [name for name in vars(socket) if name.startswith(("AF_PACKET", "AF_NETLINK", "PACKET_", "NETLINK_"))]:
     delattr(socket, name)
-for module, names in ((os, ("fork", "killpg", "sched_setaffinity")), (signal, ("SIGKILL",))):
+for module, names in ((os, ("fork", "killpg", "sched_setaffinity")), (signal, ("SIGKILL", "SIGTRAP"))):
     for name in names:
         delattr(module, name)
 sys.platform = "win32"
 import pkgutil
 import explorer.live
-for module in pkgutil.iter_modules(explorer.live.__path__):
-    __import__(f"explorer.live.{module.name}")
+for module in pkgutil.walk_packages(explorer.__path__, "explorer."):
+    if not module.name.endswith("__main__"):
+        __import__(module.name)
 print(explorer.live.available())
 """
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -106,7 +112,8 @@ def test_the_picture_is_the_route_map_with_what_ran(explorer: Explorer, tmp_path
             "no recorded trace of two-taps on v3.4; it was recorded on v6.1.192, v6.12.117; --kernel",
         ),
         (("v6.1.192", "fanout-cpu"), 1, "it was recorded on no kernel"),
-        (("--import", "x"), 2, "say of which version"),
+        ((), 2, "name one scenario"),
+        (("--import", "x"), 1, "of which version is x? explorer trace v6.12.117 --import x"),
         (("v6.1.192", "--import", "absent"), 1, "absent cannot be read"),
         (("two-taps", "--uml", "absent.deb"), 1, "there is no absent.deb"),
     ],
@@ -214,6 +221,47 @@ def test_a_kernel_of_ones_own_shows_the_exact_path(name: str) -> None:
     assert any("__dev_queue_xmit > dev_hard_start_xmit > dev_queue_xmit_nit > packet_rcv" in each for each in called)
     assert any("net_rx_action > __napi_poll > process_backlog > __netif_receive_skb" in each for each in called)
     assert all(frame.offset for chain in trace.chains for frame in chain[:-1])
+
+
+ORDINARY = """
+import os, sys
+from explorer import kernel, scenario
+from explorer.live import uml
+from explorer.trace import overlay, uml as traced
+from explorer.trace.values import watched
+from explorer.version import Version
+program = uml.find(sys.argv[1])
+opened = kernel.open(kernel.nearest(Version.parse(program.release)), offline=True)
+trace, outcome = traced.record(scenario.load("two-taps"), program, watched(opened.routes))
+print(os.getuid(), overlay(trace, opened.graph, opened.routes))
+"""
+
+
+@pytest.mark.uml
+def test_an_ordinary_user_can() -> None:
+    if os.getuid():
+        pytest.skip("we are one, and every other test shows it")
+    try:
+        program = uml.find()
+    except LiveError as error:
+        pytest.skip(str(error))
+    user: Any = {"user": 61234, "group": 61234, "extra_groups": []}
+    for python in (sys.executable, shutil.which("python3", path="/usr/bin:/usr/local/bin")):
+        command = [python, "-c", "import sys; assert sys.version_info >= (3, 11)"]
+        with contextlib.suppress(OSError):
+            if python and not subprocess.run(command, **user, stderr=subprocess.DEVNULL).returncode:
+                break
+    else:
+        pytest.skip("no Python that another user may start")
+    with tempfile.TemporaryDirectory() as own:
+        os.chown(own, 61234, 61234)
+        environment = os.environ | dict.fromkeys(("EXPLORER_CACHE", "EXPLORER_DATA", "TMPDIR", "HOME"), own)
+        command = [python, "-c", ORDINARY, str(program.path)]
+        root = Path(__file__).parents[1]
+        told = subprocess.run(command, **user, cwd=root, env=environment, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("61234 ")
+    assert told.stdout.rstrip().endswith("edges of the routes seen, 0 unexplained")
 
 
 @pytest.mark.live

@@ -19,6 +19,7 @@ from explorer.kernel import Kernel
 from explorer.notebook.reprs import register
 from explorer.sources.values import Origin, SourceFile
 from explorer.tour import load_step
+from explorer.trace import Frame, Taken, Trace
 from explorer.version import Version
 from explorer.views import fragments
 
@@ -32,6 +33,10 @@ EXCERPT = excerpt(
 CALL = ROUTES[0].calls[0]
 ROUTE = replace(ROUTES[0], title=HOSTILE, calls=(replace(CALL, caller=HOSTILE, callee=HOSTILE, via=HOSTILE),))
 STEP = load_step("dev_queue_xmit_nit")
+KERNEL = Kernel(GRAPH.version, (), (), {})
+KERNEL.__dict__.update(graph=GRAPH, routes=ROUTES)
+CHAIN = tuple(map(Frame, ("dev_queue_xmit", "dev_hard_start_xmit", "dev_queue_xmit_nit")))
+TAKEN = Taken(Trace("own", "3.4", "import", (CHAIN,)), KERNEL, "recorded on 3.4", recorded=True)
 
 
 class Seen(HTMLParser):
@@ -59,6 +64,10 @@ class Seen(HTMLParser):
             lambda: fragments.route_html(ROUTES[0]),
             ["deliver_skb", "calls through", "packet_type.func", "net/core/dev.c:"],
         ),
+        (
+            lambda: fragments.trace_html(TAKEN, "a"),
+            ["own", "recorded on 3.4", "2 of", "dev_hard_start_xmit", "~net/core"],
+        ),
         (lambda: fragments.function_html(FUNCTION), ["net/core/x.c:1", "static function, lines 1 to 4, if CONFIG_X"]),
         (lambda: fragments.excerpt_html(EXCERPT), ["v9.1:net/core/x.c:1", "     3          return"]),
         (lambda: fragments.step_html(STEP), [STEP.notes[0].title, "dev_queue_xmit_nit@net/core/dev.c"]),
@@ -74,6 +83,7 @@ def test_a_value_says_what_it_is(draw: Callable[[], str], words: list[str]) -> N
     [
         fragments.excerpt_html(EXCERPT),
         fragments.route_html(ROUTE),
+        fragments.trace_html(replace(TAKEN, source=HOSTILE, trace=Trace(HOSTILE, HOSTILE, "import", ())), "a"),
         fragments.function_html(replace(FUNCTION, name=HOSTILE, file=HOSTILE, conditions=(HOSTILE,))),
         fragments.step_html(replace(STEP, id=HOSTILE, summary=HOSTILE, functions=(HOSTILE,))),
     ],

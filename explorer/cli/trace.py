@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +25,9 @@ from explorer.cli.common import (
 
 if TYPE_CHECKING:
     from explorer.kernel import Kernel
-    from explorer.live.uml import Program
     from explorer.scenario import Scenario
-    from explorer.trace import Overlay, Trace
+    from explorer.trace import Overlay
+    from explorer.trace.take import Taken
     from explorer.version import Version
     from explorer.views.text import Line
 
@@ -73,15 +72,16 @@ def trace(
     Example: explorer trace v6.12.117 two-taps --offline
     """
     from explorer import scenario
-    from explorer.trace import overlay
+    from explorer.trace.take import Ask
 
     chosen = form_of(form, target, _FORMATS)
     version, rest = _asked(words)
     row = scenario.load(rest[0]) if len(rest) == 1 else None
     if row is None and not (imported and not rest):
         raise click.UsageError(f"name one scenario, of {', '.join(scenario.scenarios())}")
-    taken = _Asked(row, version, source, offline, package).taken(means, imported)
-    joined = overlay(taken.trace, taken.kernel.graph, taken.kernel.routes)
+    ask = Ask(row, version, source, lambda version, source: open_kernel(version, source, offline), say)
+    taken = ask.read(imported) if imported else ask.take(means or "", package)
+    joined = taken.joined
     if stepwise:
         _steps(joined, taken, target)
     elif chosen == "text":
@@ -103,100 +103,7 @@ def _asked(words: tuple[str, ...]) -> tuple[Version | None, tuple[str, ...]]:
     return version, rest
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """A trace, the kernel that explains it, and where the trace is from."""
-
-    trace: Trace
-    kernel: Kernel
-    source: str
-    recorded: bool = False
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What is asked for, and the ways to have it."""
-
-    scenario: Scenario | None
-    version: Version | None
-    from_: str | None
-    offline: bool
-    package: Path | None
-
-    def taken(self, means: str | None, imported: Path | None) -> _Taken:
-        """The trace by the means that was named, else by the first that can be had."""
-        if imported:
-            return self._imported(imported)
-        assert self.scenario
-        if means == "running":
-            return self._running(self.scenario)
-        if means == "uml" or (means is None and self.version is None):
-            from explorer.errors import LiveError
-            from explorer.live import uml
-
-            try:
-                program = uml.find(self.package)
-            except LiveError as error:
-                if means or self.package:
-                    raise
-                say(str(error))
-            else:
-                return self._uml(self.scenario, program)
-        return self._recorded(self.scenario)
-
-    def _kernel(self, release: str) -> Kernel:
-        """The release itself if it is known, else the nearest, which is said."""
-        from explorer import kernel
-        from explorer.version import Version
-
-        if self.version or self.from_:
-            return open_kernel(self.version, self.from_, self.offline)
-        known = kernel.nearest(Version.parse(release))
-        if known != Version.parse(release):
-            say(f"Linux {release} is not known here; the graph and its lines are of {known}, the nearest release")
-        return open_kernel(known, None, self.offline)
-
-    def _uml(self, scenario: Scenario, program: Program) -> _Taken:
-        from explorer.trace import uml
-        from explorer.trace.values import watched
-
-        kernel = self._kernel(program.release)
-        taken, _ = uml.record(scenario, program, watched(kernel.routes))
-        return _Taken(taken, kernel, f"User Mode Linux {taken.kernel}, as it ran now")
-
-    def _running(self, scenario: Scenario) -> _Taken:
-        from explorer import kernel
-        from explorer.trace import running
-        from explorer.trace.values import watched
-
-        opened = self._kernel(str(kernel.running()))
-        taken = running.record(scenario, watched(opened.routes))
-        return _Taken(taken, opened, f"the running Linux {taken.kernel}, by {taken.means}")
-
-    def _recorded(self, scenario: Scenario) -> _Taken:
-        from explorer.errors import TraceError
-        from explorer.live.recordings import shown_as
-        from explorer.trace import recorded
-
-        found = recorded.find(scenario, self.version)
-        if found is None:
-            kernels = ", ".join(f"v{kernel.removeprefix('v')}" for kernel in recorded.kernels(scenario))
-            have = f"it was recorded on {kernels}" if kernels else "it was recorded on no kernel"
-            raise TraceError(f"no recorded trace of {scenario.id} on {self.version}; {have}; --kernel uml takes one")
-        taken, recording = found
-        return _Taken(taken, self._kernel(taken.kernel), f"{shown_as(recording)}, by {taken.means}", recorded=True)
-
-    def _imported(self, place: Path) -> _Taken:
-        from explorer.trace import imported
-
-        if self.version is None and self.from_ is None:
-            raise click.UsageError("say of which version the calls are: explorer trace v6.12.117 --import FILE")
-        kernel = open_kernel(self.version, self.from_, self.offline)
-        name = self.scenario.id if self.scenario else place.name
-        return _Taken(imported.load(place, name, str(kernel.version)), kernel, f"imported from {place.name}")
-
-
-def _head(row: Scenario | None, taken: _Taken) -> Sequence[Line]:
+def _head(row: Scenario | None, taken: Taken) -> Sequence[Line]:
     from explorer.live.table import printable
 
     title = f"  {row.title}" if row else ""
@@ -211,7 +118,7 @@ def _text(joined: Overlay) -> Sequence[Line]:
     return tuple(trace_text(joined, glyphs(), width()))
 
 
-def _steps(joined: Overlay, taken: _Taken, target: Path | None) -> None:
+def _steps(joined: Overlay, taken: Taken, target: Path | None) -> None:
     """All calls one after the other; in a terminal a key leads to the next."""
     from explorer.views.trace import step_text, steps_of
 

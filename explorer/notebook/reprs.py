@@ -20,6 +20,7 @@ def _numbered(draw: Callable[[Any, str], str]) -> Callable[[Any], str]:
 _DRAWN: dict[tuple[str, str], Callable[[Any], str]] = {
     ("explorer.kernel", "Kernel"): _numbered(fragments.kernel_html),
     ("explorer.graph.values", "CallGraph"): _numbered(fragments.graph_html),
+    ("explorer.trace.take", "Taken"): _numbered(fragments.trace_html),
     ("explorer.graph.values", "Function"): fragments.function_html,
     ("explorer.graph.routes", "Route"): fragments.route_html,
     ("explorer.excerpt", "Excerpt"): fragments.excerpt_html,

@@ -11,7 +11,6 @@ import ctypes
 import os
 from bisect import bisect
 from collections.abc import Callable, Iterable
-from signal import SIGSEGV, SIGTRAP
 
 from explorer.errors import TraceError
 from explorer.trace.values import Chain, Frame, bare
@@ -21,6 +20,7 @@ __all__ = ["Symbols", "Tracer"]
 _SEIZE, _INTERRUPT, _CONT, _STEP, _GETREGS, _SETREGS = 0x4206, 0x4207, 7, 9, 12, 13
 _RBP, _RIP, _RSP, _REGISTERS = 4, 16, 19, 27  # struct user_regs_struct, in words
 _WALL = 0x40000000
+_SIGTRAP, _SIGSEGV = 5, 11
 _INT3 = b"\xcc"
 _STACK = 16 << 10  # bytes of a kernel stack
 _LONGEST = 1 << 16  # bytes of a function
@@ -85,7 +85,7 @@ class Tracer:
         signal = 0
         while not done():
             signal = self._go(_CONT, signal)
-            if signal == SIGTRAP and (start := self._at()):
+            if signal == _SIGTRAP and (start := self._at()):
                 hit(self._chain(start))
                 signal = self._step(start)
 
@@ -118,9 +118,9 @@ class Tracer:
         self._ask(_SETREGS, ctypes.addressof(self._registers))
         os.pwrite(self._memory, self._points[start], start)
         held: list[int] = []
-        while (signal := self._go(_STEP, 0)) != SIGTRAP:
+        while (signal := self._go(_STEP, 0)) != _SIGTRAP:
             held += [signal] if signal else []
-            if signal == SIGSEGV:  # the instruction's own; it is done again, and stops again
+            if signal == _SIGSEGV:  # the instruction's own; it is done again, and stops again
                 break
         os.pwrite(self._memory, _INT3, start)
         for other in held[:-1]:

@@ -11,9 +11,19 @@ from explorer.excerpt import Excerpt
 from explorer.graph import Call, CallGraph, Function, Route, name_of, routes
 from explorer.kernel import Kernel
 from explorer.tour.values import Step
+from explorer.trace import Taken
 from explorer.views.text import trust
 
-__all__ = ["escaped", "excerpt_html", "function_html", "graph_html", "kernel_html", "route_html", "step_html"]
+__all__ = [
+    "escaped",
+    "excerpt_html",
+    "function_html",
+    "graph_html",
+    "kernel_html",
+    "route_html",
+    "step_html",
+    "trace_html",
+]
 
 # JupyterLab's own colours by the first letters of Pygments' short names; what stands behind is for everywhere else.
 _COLOURS = {
@@ -49,6 +59,20 @@ def graph_html(graph: CallGraph, prefix: str) -> str:
     picture = f"<div>{svg(graph, named, prefix)}</div>" if named else ""
     head = f"<strong>Linux {escaped(str(graph.version))}</strong>: {len(graph.functions)} definitions, {told}"
     return f"<p>{head}<br><small>{escaped(trust(graph))}</small></p>{picture}"
+
+
+def trace_html(taken: Taken, prefix: str) -> str:
+    """A trace: where it is from, what ran below what, and the route map with what ran."""
+    from explorer.views.svg import svg
+    from explorer.views.text import Glyphs, plain
+    from explorer.views.trace import trace_text
+
+    joined, kernel = taken.joined, taken.kernel
+    style = "strong" if taken.recorded else "span"
+    head = f"<strong>{escaped(taken.trace.scenario)}</strong> <{style}>{escaped(taken.source)}</{style}>"
+    graph = f"<small>{escaped(str(joined))}; the graph is of {escaped(str(kernel.version))}</small>"
+    picture = svg(kernel.graph, kernel.routes, prefix, trace=joined)
+    return f"<p>{head}<br>{graph}</p><pre>{escaped(plain(trace_text(joined, Glyphs())))}</pre><div>{picture}</div>"
 
 
 def route_html(route: Route) -> str:
