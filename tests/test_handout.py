@@ -12,6 +12,9 @@ from explorer.handout import handout
 from explorer.kernel import Kernel
 from explorer.tour import load_tour, tours
 from explorer.version import Version
+from explorer.views.handout import html
+
+TARBALL = Path("/usr/src/linux-source-6.1.tar.xz")
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +60,11 @@ def test_with_text_each_page_knows_its_file(tmp_path: Path) -> None:
     made = handout(kernel.open(None, str(small_tree(tmp_path))), tours())
     assert made.has_text
     assert all(made.file(page) in made.files for walk in made.walks for page in walk.pages if page.location)
+
+
+@pytest.mark.kernel
+@pytest.mark.skipif(not TARBALL.exists(), reason=f"{TARBALL.name} is not there: apt-get install linux-source-6.1")
+def test_a_file_stays_small() -> None:
+    text = kernel.open(None, str(TARBALL))
+    assert all(len(html(handout(text, [tour])).encode()) <= 250_000 for tour in tours())
+    assert len(html(handout(text, tours(), answers=True)).encode()) <= 400_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
@@ -24,6 +25,7 @@ _SOURCE = {
     "keyword": ("#7a3e9d", "#cfa6ea"), "comment": ("#4d6b4a", "#9bbd96"), "string": ("#9a3412", "#f5a570"),
 }  # fmt: skip
 _HEAD = 60  # characters of either side of the running head
+_ROOM = {"a4": (194.0, 236.0), "letter": (199.0, 218.0)}  # mm that a page of its own leaves for the picture
 _LANGUAGES = {"zh": "zh-Hans"}
 
 
@@ -120,7 +122,8 @@ class _Writer:
     @cache  # noqa: B019 - as long as the page is written
     def _picture(self) -> str:
         handout = self._handout
-        return svg(handout.graph, handout.routes, "routes", self._steps.links)
+        drawn = svg(handout.graph, handout.routes, "routes", self._steps.links)
+        return re.sub(r' data-calls="[^"]*"', "", drawn)  # for a trace, which a handout has not
 
     def _drawn_styles(self) -> list[str]:
         """The style that the picture has of its own."""
@@ -131,7 +134,8 @@ class _Writer:
         yield '<section class="map" aria-labelledby="map">'
         yield f'<h2 id="map">{text(say("The route map"))}</h2>'
         yield f"<p>{text(say('What is sent goes down on the left, what is received comes up on the right.'))}</p>"
-        yield f'<div class="picture">{self._picture()}</div>\n</section>'
+        style = f' style="width:{_fitting(self._picture(), self._paper):.1f}mm"' if self._paper else ""
+        yield f'<div class="picture"{style}>{self._picture()}</div>\n</section>'
 
     def _walk(self, number: int, walk: Walk) -> Iterator[str]:
         say = self._say
@@ -201,6 +205,13 @@ class _Writer:
             f'<nav class="bar" hidden aria-label="{text(say("Steps"))}" data-fold="{fold}">{buttons}'
             f'<a href="#map">{text(say("The route map"))}</a><span id="where" role="status"></span></nav>'
         )
+
+
+def _fitting(picture: str, paper: str) -> float:
+    """How wide a picture may be, in mm, that is to share its page with its heading only."""
+    width, height = map(float, re.findall(r'\b(?:width|height)="([\d.]+)"', picture)[:2])
+    most = _ROOM[paper]
+    return min(most[0], most[1] * width / height)
 
 
 def _from(place: str) -> str:

@@ -78,8 +78,8 @@ class Lines:
     def _tokens(self, number: int) -> Iterator[str]:
         column = 0
         row = self._excerpt.lines[number - self._excerpt.first]
-        for kind, group in groupby(row, key=lambda token: _kind(token[0])):
-            parts = [words for _, words in group]
+        for kind, group in groupby(zip(_kinds(row), row, strict=True), key=lambda each: each[0]):
+            parts = [words for _, (_, words) in group]
             for words in ["".join(parts)] if kind else parts:
                 wide = expanded(words, column) if self._paper else words
                 column += len(wide)
@@ -95,6 +95,10 @@ class Lines:
 _TAGS = {"k": "b", "c": "i", "m": 'span class="m"', "s": 'span class="s"'}
 
 
-def _kind(short: str) -> str:
-    """What a token is shown as, of Pygments' short names: keyword, comment, macro, string."""
-    return "m" if short.startswith("cp") else short[:1] if short[:1] in ("k", "c", "s") else ""
+def _kinds(row: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """How each token is shown, by Pygments' short names: keyword, comment, macro, string; blanks as what was before."""
+    kind = ""
+    for short, words in row:
+        if words.strip():
+            kind = "m" if short.startswith("cp") else short[:1] if short[:1] in ("k", "c", "s") else ""
+        yield kind

@@ -134,7 +134,7 @@ class Steps:
         else:
             at = f'<span class="at">{lines_of(remark)}</span>'
         return (
-            f'<div class="note {kind}" role="note" id="{anchor}.{_anchor(remark.id)}">'
+            f'<div class="{f"note {kind}".strip()}" id="{anchor}.{_anchor(remark.id)}">'
             f'<p class="title"><strong>{text(remark.title)}</strong> {at}{sure}</p>{prose(remark.text)}</div>'
         )
 
