@@ -57,6 +57,11 @@ class Handout:
         """The release it is compared with."""
         return self.changes[0].after if self.changes else None
 
+    def number(self, walk: Walk, step: int) -> str:
+        """What a step, counted from 0, is called: with its tour's number before it where there are several."""
+        tour = f"{self.walks.index(walk) + 1}." if len(self.walks) > 1 else ""
+        return f"{tour}{step + 1}"
+
     def file(self, page: Page) -> FileInfo | None:
         """The file a page is of."""
         path = page.location.path if page.location else ""

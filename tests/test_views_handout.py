@@ -169,6 +169,14 @@ def test_answers_are_in_the_teachers_copy_only(write: object) -> None:
     assert "the teacher's copy" in teacher.replace("&#x27;", "'")
 
 
+@pytest.mark.parametrize("write", [html, markdown])
+def test_a_step_of_several_tours_is_told_from_its_namesakes(write: object) -> None:
+    alone, several = (re.sub(r"<[^>]*>|`", "", write(each)) for each in (HANDOUT, SEVERAL))  # type: ignore[operator]
+    assert "Look at step 1, dev_queue_xmit" in alone
+    assert "Look at step 1.1, dev_queue_xmit" in several
+    assert "2.1 dev_queue_xmit" in several
+
+
 def test_without_text_there_is_no_c_and_each_note_has_its_place() -> None:
     page = Page(html(FACTS))
     assert "This handout has no C: only facts of v3.4 were at hand" in page.text

@@ -52,7 +52,7 @@ def handout(
 
     version, names = split_version(words)
     chosen = form_of(form, target, _FORMATS)
-    asked = tuple(map(load_tour, names)) or tours()
+    asked = tuple(map(load_tour, dict.fromkeys(names))) or tours()
     other = _other(Version.parse(compare), source, to_source, offline) if compare else None
     made = make(open_kernel(version, source, offline), asked, lang, answers, other)
     write(

@@ -97,14 +97,16 @@ class _Writer:
             if len(self._handout.walks) == 1:
                 yield rows
             else:
-                yield f'<li><a href="#{self._steps.tour(number)}">{text(walk.title)}</a>\n<ol>{rows}</ol></li>'
+                head = f'<a href="#{self._steps.tour(number)}">{text(walk.title)}</a>'
+                yield f'<li><span class="number">{number + 1}</span> {head}\n<ol>{rows}</ol></li>'
         if self._handout.questions:
             yield f'<li><a href="#questions">{text(say("Questions"))}</a></li>'
         yield "</ol>\n</nav>"
 
     def _entry(self, walk: Walk, step: int) -> str:
         page = walk.pages[step]
-        return f'<li class="stop"><a href="#{self._steps.step(walk, step)}">{name(page.title)}</a></li>'
+        number = f'<span class="number">{self._handout.number(walk, step)}</span>'
+        return f'<li class="stop">{number} <a href="#{self._steps.step(walk, step)}">{name(page.title)}</a></li>'
 
     def _sources(self) -> Iterator[str]:
         """Where the source is from, how it was verified, and under which licence it is printed."""
@@ -142,7 +144,8 @@ class _Writer:
         alone = len(self._handout.walks) == 1
         if not alone:
             yield f'<section class="tour" aria-labelledby="{self._steps.tour(number)}">'
-            yield f'<h2 id="{self._steps.tour(number)}">{text(walk.title)}</h2>'
+            heading = f'<span class="number">{number + 1}</span> {text(walk.title)}'
+            yield f'<h2 id="{self._steps.tour(number)}">{heading}</h2>'
             yield f'<div class="lead">{prose(walk.text)}</div>'
         change = self._handout.changes[number] if self._handout.changes else None
         for step in range(len(walk.pages)):

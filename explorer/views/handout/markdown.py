@@ -49,11 +49,11 @@ class _Writer:
         yield f"## {self._say('The route map')}\n"
         yield _fenced(mermaid(handout.graph, handout.routes), "mermaid")
         for number, walk in enumerate(handout.walks):
-            yield from [] if alone else [f"## {_text(walk.title)}\n"]
+            yield from [] if alone else [f"## {number + 1}. {_text(walk.title)}\n"]
             yield from _prose(walk.text)
             for step, page in enumerate(walk.pages):
                 pair = handout.changes[number].pairs[step] if handout.changes else None
-                yield from self._step(page, step + 1, "##" if alone else "###", pair)
+                yield from self._step(page, handout.number(walk, step), "##" if alone else "###", pair)
             yield from self._rest(walk, number, "##" if alone else "###")
         yield from self._questions()
         yield f"---\n\n{_text(self._say('Made by packet-path-explorer {version}.', version=__version__))}"
@@ -70,9 +70,9 @@ class _Writer:
     def _sure(self, words: str) -> str:
         return "; ".join(map(self._say, words.split("; ")))
 
-    def _step(self, page: Page, number: int, marks: str, pair: Pair | None) -> Iterator[str]:
+    def _step(self, page: Page, number: str, marks: str, pair: Pair | None) -> Iterator[str]:
         say, info = self._say, self._handout.file(page)
-        yield f"{marks} {number}. {_name(page.title)}\n"
+        yield f"{marks} {number} {_name(page.title)}\n"
         parts = [_place(page), _text(self._sure(sureness(info))) if info else "", _text(reviewed(page, say))]
         yield " · ".join(filter(None, parts)) + "\n"
         for words in (*page.words, page.summary):
@@ -153,19 +153,20 @@ class _Writer:
         handout, say = self._handout, self._say
         steps: dict[str, str] = {}
         for walk in handout.walks:
-            for number, page in enumerate(walk.pages, 1):
+            for number, page in enumerate(walk.pages):
                 for remark in page.remarks:
-                    words = f"{_text(say('step {number}', number=number))}, {_name(page.title)}"
+                    words = f"{_text(say('step {number}', number=handout.number(walk, number)))}, {_name(page.title)}"
                     steps.setdefault(remark.id, words)
         if handout.questions:
             yield f"## {say('Questions')}\n"
         for number, asked in enumerate(handout.questions, 1):
+            indent = " " * len(f"{number}. ")
             yield f"{number}. **{_text(asked.ask)}**\n"
             if handout.answers:
-                yield from (f"   {_coded(part)}\n" for each in asked.texts for part in paragraphs(each))
+                yield from (f"{indent}{_coded(part)}\n" for each in asked.texts for part in paragraphs(each))
             where = f"{say('Look at')} {'; '.join(dict.fromkeys(steps[note] for note in asked.notes))}"
             see = f"{say('See it happen:')} {_name(f'explorer live {asked.scenario}')}" if asked.scenario else ""
-            yield f"   {'. '.join(filter(None, (where, see)))}\n"
+            yield f"{indent}{'. '.join(filter(None, (where, see)))}\n"
 
 
 def _place(page: Page | Remark) -> str:
@@ -213,5 +214,5 @@ def _text(words: str) -> str:
     """Words that mean nothing to Markdown, wherever in a line they stand."""
     plain = expanded(re.sub(r"[^\S\n]+", " ", words.replace("\n", " ")), 0)
     plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
-    plain = re.sub(r"([\\`*\[\]>|~$]|(?<!\w)_|_(?!\w))", r"\\\1", plain)
-    return re.sub(r"^([#+-]|\d+(?=[.)]))", r"\\\1", plain).replace("://", ":&#47;/")
+    plain = re.sub(r"([\\`*\[\]|~$]|(?<!\w)_|_(?!\w))", r"\\\1", plain)
+    return re.sub(r"^([#+>-]|\d+(?=[.)]))", r"\\\1", plain).replace("://", ":&#47;/")

@@ -52,7 +52,10 @@ class Steps:
             for number, page in enumerate(walk.pages):
                 for remark in page.remarks:
                     place = self.step(walk, number)
-                    found.setdefault(remark.id, (f"{place}.{_anchor(remark.id)}", place, f"{number + 1} {page.title}"))
+                    found.setdefault(
+                        remark.id,
+                        (f"{place}.{_anchor(remark.id)}", place, f"{self._handout.number(walk, number)} {page.title}"),
+                    )
         return found
 
     def of(self, note: str, titled: bool) -> tuple[str, str]:
@@ -66,7 +69,7 @@ class Steps:
         """One step."""
         page, anchor = walk.pages[number], self.step(walk, number)
         yield f'<section class="step" id="{anchor}">'
-        heading = f'<span class="number">{number + 1}</span> {name(page.title)}'
+        heading = f'<span class="number">{self._handout.number(walk, number)}</span> {name(page.title)}'
         yield f'<h{level} id="{anchor}-name" tabindex="-1">{heading}</h{level}>'
         yield self._trust(page)
         yield f'<div class="words">{"".join(map(prose, (*page.words, page.summary)))}</div>'
