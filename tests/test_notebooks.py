@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import html
 import inspect
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,6 +64,18 @@ def test_a_notebook_runs_from_recordings_where_there_are_no_packet_sockets(place
     shown = _shown(place, PYTHONPATH=str(tmp_path))
     assert "this is not Linux, or this Python has no packet sockets" in shown
     assert "live on Linux" not in shown
+
+
+def test_an_executed_copy_is_a_page_that_needs_no_network_and_no_script(tmp_path: Path) -> None:
+    """As a reader would make it; with the state of widgets in it the page would be blank without a network."""
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", f"--output-dir={tmp_path}"]
+    stateless = "--ExecutePreprocessor.store_widget_state=False"
+    subprocess.run([*command, stateless, str(NOTEBOOKS[0])], check=True, capture_output=True)
+    page = (tmp_path / f"{NOTEBOOKS[0].stem}.html").read_text()
+    words = html.unescape(re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", "", page, flags=re.S))
+    assert "The taps stand behind the queue" in words  # a note, in the widget's place
+    assert "The door that every frame a protocol sends comes through" in words
+    assert re.search(r"dev_queue_xmit_nit +net/core/dev\.c:2196", words)  # a place, in the list below
 
 
 def _shown(place: Path, through: Sequence[str] = (), **environment: str) -> str:
