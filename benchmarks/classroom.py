@@ -4,8 +4,9 @@
 
 Each student gets a server from the hub, a kernel, and runs notebook 00 cell by cell over the websocket that a browser
 would use. Printed are the seconds from asking for the server, the processor seconds of the hub and all below it, which
-other work on the machine does not change, and their memory (PSS: what is shared counts once). Needs `pip install jupyterhub` beside explorer, and configurable-http-proxy (npm) on the PATH. The hub is
-the workshop's, but for who may come in (anyone) and as whom a server runs (as this user).
+other work on the machine does not change, and their memory (PSS: what is shared counts once). Needs jupyterhub beside
+explorer, and configurable-http-proxy (npm) on the PATH. The hub is the workshop's, but for who may come in (anyone) and
+as whom a server runs (as this user).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = "00-how-a-frame-reaches-a-tap.ipynb"
@@ -112,10 +113,9 @@ async def student(hub: Hub, name: str, cells: list[str]) -> dict[str, float]:
     asked = {"path": path, "name": NOTEBOOK, "type": "notebook", "kernel": {"name": "python3"}}
     session = await hub.ask("POST", f"/user/{name}/api/sessions", asked)
     address = f"{hub.base.replace('http', 'ws')}/user/{name}/api/kernels/{session['kernel']['id']}/channels"
-    headers = {"Authorization": f"token {hub.token}"}
-    line = await websocket_connect(HTTPRequest(address, headers=headers, request_timeout=PATIENCE))
-    async for _ in said(line, "kernel_info_request", {}):
-        pass
+    line = await connected(
+        HTTPRequest(address, headers={"Authorization": f"token {hub.token}"}, request_timeout=PATIENCE)
+    )
     reached("kernel")
     for cell in cells:
         async for message in said(line, "execute_request", {"code": cell, "silent": False, "store_history": True}):
@@ -126,6 +126,19 @@ async def student(hub: Hub, name: str, cells: list[str]) -> dict[str, float]:
     reached("all cells")
     line.close()
     return marks
+
+
+async def connected(request: HTTPRequest) -> WebSocketClientConnection:
+    """A line to a kernel that answers; one that is cut before is opened again, as JupyterLab does."""
+    for _ in range(60):
+        line = await websocket_connect(request)
+        try:
+            async for _ in said(line, "kernel_info_request", {}):
+                pass
+            return line
+        except WebSocketClosedError:
+            await asyncio.sleep(1)
+    raise SystemExit("no line to the kernel holds")
 
 
 async def said(line: WebSocketClientConnection, kind: str, content: dict[str, Any]) -> Any:
@@ -144,7 +157,7 @@ async def said(line: WebSocketClientConnection, kind: str, content: dict[str, An
     while open_ends:
         text = await line.read_message()
         if text is None:
-            raise SystemExit("the kernel's line was cut")
+            raise WebSocketClosedError
         message = json.loads(text)
         if message["parent_header"].get("msg_id") != header["msg_id"]:
             continue

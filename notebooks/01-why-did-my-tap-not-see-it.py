@@ -28,7 +28,7 @@ from explorer.notebook.lesson import ask, check, got, look, play
 # ## 1. The sender's own socket
 #
 # One program sends a frame through a packet socket and listens on the same socket. A second program listens beside
-# it, a third at the other end of the cable. Who has the frame?
+# it, a third on every device, so at the other end of the cable too. Who has the frame?
 
 # %%
 look(VERSION, "skb_loop_sk")

@@ -39,7 +39,8 @@ look(VERSION, "enqueue_to_backlog")
 play("lo-twice")
 
 # %% [markdown]
-# Halve the backlog, or make it one frame long: `machine.max_backlog` becomes a number. How many scenarios notice?
+# Let the backlog be full from the start: -1 in the place of `dev_net(skb.dev).machine.max_backlog`. Play `lo-twice`
+# again: which row is missing? Then let `%model --conform` say who else notices.
 
 
 # %%
@@ -186,7 +187,8 @@ for destination in ("02000000000b", "02000000000c", "ffffffffffff", "01005e00000
 lab.frames()
 
 # %% [markdown]
-# **Exercise.** Which packet type has a frame for a multicast address that nobody here has joined?
+# **Exercise.** Which packet type has a frame for a multicast address that nobody here has joined? Answer with the
+# word of the table above, in quotes.
 
 # %%
 answer = None

@@ -73,4 +73,4 @@ def check(answer: Any, truth: Any) -> None:
     if answer is None:
         print("Put your answer in the place of None, and run the cell again.")
     else:
-        print("Right." if answer == truth else "Not yet. Play the scenario once more, and look at the last tap first.")
+        print("Right." if answer == truth else "Not yet. Play the scenario once more, and count what that tap got.")
