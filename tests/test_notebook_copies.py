@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -62,6 +63,30 @@ def test_a_changed_notebook_is_never_written_over(
     assert (mine / "a.ipynb").read_text() == left
     assert (outcome == "kept") == ("for you have changed it" in str(copied))
     assert not (mine / "a.py").exists()
+
+
+def _notebook(source: str | list[str], **run: object) -> str:
+    return json.dumps({"cells": [{"cell_type": "code", "source": source, "outputs": [], **run}], "nbformat": 4})
+
+
+# A notebook that was only opened and run still says what was shipped; one in which a cell was written does not.
+@pytest.mark.parametrize(
+    ("there", "outcome"),
+    [
+        (_notebook(["x = 1\n", "x"], outputs=["1"], execution_count=1), "renewed"),
+        (_notebook("x = 2\nx"), "kept"),
+        (_notebook("y = 1\ny", outputs=["1"]), "same"),
+        ('{"cells": 1}', "kept"),
+        ("{", "kept"),
+    ],
+)
+def test_running_a_notebook_does_not_change_it(there: str, outcome: str, room: Path, tmp_path: Path) -> None:
+    (room / "a.ipynb").write_text(_notebook("x = 1\nx"))
+    copy(tmp_path / "mine")
+    (room / "a.ipynb").write_text(_notebook("y = 1\ny"))
+    (tmp_path / "mine/a.ipynb").write_text(there)
+    assert copy(tmp_path / "mine").outcomes == {"a.ipynb": outcome}
+    assert ((tmp_path / "mine/a.ipynb").read_text() == there) == (outcome != "renewed")
 
 
 @pytest.mark.parametrize("manifest", ["", "[1]", '{"a.ipynb": 1}', "\0"])

@@ -53,6 +53,7 @@ def test_the_words_of_lab(
     assert command == [program, "-m", "jupyterlab", *own, *options]
     assert program == sys.executable
     assert environment["JUPYTER_PREFER_ENV_PATH"] == "1"
+    assert environment["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
 
 
 def test_jupyterlab_starts_and_opens_the_first_notebook(tmp_path: Path) -> None:

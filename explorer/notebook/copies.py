@@ -14,7 +14,7 @@ __all__ = ["FIRST", "Copies", "copy"]
 
 FIRST = "00-how-a-frame-reaches-a-tap.ipynb"
 
-_MANIFEST = ".explorer-notebooks.json"  # what was put there, by name: the digest of each file as it was shipped
+_MANIFEST = ".explorer-notebooks.json"  # what was put there, by name: what each file said as it was shipped
 _SHIPPED = ("*.ipynb", "*.md")
 
 
@@ -51,13 +51,13 @@ def copy(place: Path) -> Copies:
 
 def _copied(shipped: Path, place: Path, put: dict[str, str]) -> str:
     """Bring one file, unless a reader's work is there; note in `put` what stands there as we brought it."""
-    text, old = shipped.read_bytes(), place.read_bytes() if place.exists() else None
-    if old is not None and old != text and _digest(old) != put.get(place.name):
+    now, there = _digest(shipped), _digest(place)
+    if there not in ("", now, put.get(place.name)):
         return "kept"
-    if old != text:
-        resources.write_whole(place, text)
-    put[place.name] = _digest(text)
-    return "new" if old is None else "same" if old == text else "renewed"
+    if there != now:
+        resources.write_whole(place, shipped.read_bytes())
+    put[place.name] = now
+    return "new" if not there else "same" if there == now else "renewed"
 
 
 def _put(place: Path) -> dict[str, str]:
@@ -69,5 +69,15 @@ def _put(place: Path) -> dict[str, str]:
     return {name: digest for name, digest in rows.items() if isinstance(digest, str)} if isinstance(rows, dict) else {}
 
 
-def _digest(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()
+def _digest(place: Path) -> str:
+    """What tells one text from another, empty if there is none; of a notebook only what its cells say, for running it
+    adds results, and opening it in JupyterLab adds metadata.
+    """
+    if not place.exists():
+        return ""
+    text = place.read_bytes()
+    try:
+        said = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
+    except (ValueError, LookupError, TypeError):
+        return hashlib.sha256(text).hexdigest()
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
