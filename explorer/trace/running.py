@@ -63,9 +63,11 @@ def record(scenario: Scenario, names: Iterable[str], by: str = "") -> Trace:
 Run = Callable[[], dict[str, object]]
 
 
-def _ftrace(tracer: str, names: Iterable[str]) -> Callable[[int, Run], tuple[dict[str, object], Trace]]:
+def _ftrace(wanted: str, names: Iterable[str]) -> Callable[[int, Run], tuple[dict[str, object], Trace]]:
     def taken(pid: int, run: Run) -> tuple[dict[str, object], Trace]:
         with _instance() as room:
+            # 6.1 has function_graph for the whole machine only, 6.12 for an instance too; else the stacks have to do
+            tracer = wanted if wanted in (room / "available_tracers").read_text().split() else "function"
             watched = _filter(room, set(names))
             _put(room / "set_ftrace_pid", str(pid))
             _put(room / "tracing_on", "0")
