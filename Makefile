@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 PACKAGES = git xz-utils cgit gitweb lighttpd tcpdump chromium chromium-driver linux-source-6.1 \
   user-mode-linux libpangoft2-1.0-0 poppler-utils fonts-dejavu-core fonts-noto-cjk
 
-.PHONY: run test lint packages wheel traces clean
+.PHONY: run test lint packages wheel traces conform-kernels clean
 
 run: $(VENV)/.run
 	$(BIN)/explorer graph v3.4
@@ -48,6 +48,14 @@ traces: $(VENV)/.test
 	mkdir -p build/traces
 	cd build/traces && apt-get download -qq $(TRACED)
 	$(BIN)/python benchmarks/traces.py build/traces/*.deb
+
+# The model against Debian's kernels under QEMU, by emulation: the author's only, and not in CI.
+CONFORMED = linux-image-6.1.0-56-cloud-amd64 linux-image-6.12.117+deb12-cloud-amd64
+
+conform-kernels: $(VENV)/.test
+	mkdir -p build/conform
+	cd build/conform && apt-get download -qq $(CONFORMED)
+	$(BIN)/python benchmarks/conform_kernels.py build/conform/*.deb
 
 clean:
 	rm -rf $(VENV) dist build

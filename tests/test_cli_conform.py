@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 from referencing import Registry, Resource
 
 from explorer import conform, edits, resources
-from explorer.conform import ask
+from explorer.conform import ask, table
+from explorer.model.features import Features
 from explorer.rehearse import rehearse
 from explorer.scenario import Outcome, Scenario
 
@@ -89,3 +91,56 @@ def test_json_is_what_its_schema_says(kernel: None, explorer: Explorer) -> None:
         validator.validate(content)
         assert (content["mismatch"] is None) == (not edit)
         assert drawn in (None, content["drawn"])
+
+
+def test_the_table_is_what_is_kept_and_what_the_page_shows(explorer: Explorer) -> None:
+    _, out, _ = explorer("conform", "--table", "-f", "json")
+    assert out == resources.data_path("conformance.json").read_text()
+    content = json.loads(out)
+    schema = json.loads(resources.data_path("schemas", "outcome.schema.json").read_text())
+    for row in content["behaviours"]:
+        jsonschema.validate(row["expected"], schema)
+        assert (Path(__file__).parent.parent / row["file"]).is_file()
+        assert row["confirmed"] or row["by_feature"], row["scenario"]
+    _, page, _ = explorer("conform", "--table", "-f", "md")
+    assert page == (Path(__file__).parent.parent / "docs/conformance.md").read_text()
+    _, text, _ = explorer("conform", "--table")
+    assert "confirmed on 6." in text
+
+
+def test_the_table_knows_what_a_kernel_confirms(kernel: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(scenario: Scenario, agent: Any) -> Outcome:
+        outcome = rehearse(scenario, Features(small_head=0))
+        return replace(outcome, rows=()) if scenario.id == "lo-twice" else outcome
+
+    monkeypatch.setattr(table, "run", answers)
+    made, wrong = table.confirmed(table.read(), SimpleNamespace(kernel="6.98"), "a test")
+    rows = {row["scenario"]: row for row in made["behaviours"]}
+    assert wrong == ["lo-twice"]
+    assert "6.98" in rows["two-taps"]["confirmed"]
+    assert "6.98" in rows["receive-buffer-full"]["by_feature"]
+    assert "6.98" not in [*rows["lo-twice"]["confirmed"], *rows["lo-twice"]["by_feature"]]
+    assert {"kernel": "6.98", "how": "a test", "features": {"small_head": 0}}.items() <= made["kernels"][-1].items()
+
+
+def test_filters(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf:
+        """A kernel that accepts every program and lets nothing through."""
+
+        kernel = "6.99"
+
+        def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+            return {"errno": 0, "cpu": 0, "got": -1 if request["kind"] == "datagram" else None, "shown": []}
+
+    monkeypatch.setattr(conform, "opened", lambda kernel: nullcontext(Deaf()))
+    status, out, _ = explorer("conform", "--filters", "300")
+    assert status == 1
+    assert out.startswith("the model and Linux 6.99 differ: ")
+    assert "(000) " in out
+    _, out, _ = explorer("conform", "--filters", "300", "-f", "json")
+    assert json.loads(out)["of"] == "filters"
+
+
+@pytest.mark.parametrize("words", [("--scenarios", "0"), ("--kernel", "none"), ("-f", "md"), ("--filters", "x")])
+def test_misuse(explorer: Explorer, words: tuple[str, ...]) -> None:
+    assert explorer("conform", *words)[0] == 2

@@ -40,8 +40,8 @@ def test_rare_things_are_drawn() -> None:
 
 
 def test_every_trial_decides_what_it_is_for() -> None:
-    for name, deciding in TRIALS:
-        scenario = load(name)
+    for trial, deciding in TRIALS:
+        scenario = load(trial) if isinstance(trial, str) else trial
         for feature in deciding:
             other = replace(Features(), **{feature: not getattr(Features(), feature)})
             assert not Finding(scenario, rehearse(scenario, other), rehearse(scenario)).agrees, feature

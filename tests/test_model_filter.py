@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import importlib
-import json
 import random
-import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from explorer.conform import opened
+from explorer.conform.filter_draws import accepted_program
+from explorer.conform.filters import filtered, smallest_program
+from explorer.errors import LiveError
 from explorer.model.filter import (
     FilterError,
     NotationError,
@@ -27,9 +27,8 @@ from explorer.model.filter import (
 )
 from explorer.model.filter.uapi import INSTRUCTIONS
 from explorer.model.skbuff import sk_buff
-
-SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks/conform_filter.py"
-PROGRAMS = 3000  # for each of the three comparisons with the kernel
+from explorer.views.conform import filters_text
+from explorer.views.text import plain
 
 DNS_D = """\
 (000) ldh      [12]
@@ -323,43 +322,27 @@ def test_notation_errors(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
-@pytest.fixture(scope="module")
-def conform() -> Any:
-    """The script that compares with the kernel, as a module."""
-    pytest.importorskip("fcntl")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(SCRIPT.parent)
-        return importlib.import_module("conform_filter")
-
-
-def test_shrink(conform: Any) -> None:
+def test_shrink() -> None:
     prog = assemble("ldx #7\n jeq #3 jt 3 jf 2\n tax\n st M[2]\n ld #44\n mul x\n and #0xff\n ret")
-    small = conform.shrink(prog, lambda each: any(insn.code == 0x2C for insn in each) and each[-1:] == assemble("ret"))
+    small = smallest_program(
+        prog, lambda each: any(insn.code == 0x2C for insn in each) and each[-1:] == assemble("ret")
+    )
     assert disassemble(small) == "(000) mul      x\n(001) ret\n"
 
 
-def test_random_programs_run(conform: Any) -> None:
+def test_random_programs_run() -> None:
     rng = random.Random(3)
-    answers = [bpf_prog_run(conform.accepted_program(rng, len(DNS)), skb_of(DNS)) for _ in range(2000)]
+    answers = [bpf_prog_run(accepted_program(rng, len(DNS)), skb_of(DNS)) for _ in range(2000)]
     assert len({value for value in answers if value}) > 40
     assert all(0 <= value <= 0xFFFFFFFF for value in answers)
 
 
-@pytest.fixture(scope="module")
-def report() -> dict[str, Any]:
-    """What the script says: a process of its own, for it moves into a namespace."""
-    done = subprocess.run([sys.executable, SCRIPT, "--programs", str(PROGRAMS)], capture_output=True, text=True)
-    if done.returncode not in (0, 1) or done.stderr:
-        pytest.fail(done.stderr)
-    return json.loads(done.stdout)
-
-
 @pytest.mark.live
-@pytest.mark.parametrize("comparison", ["refusal", "datagram", "frame"])
-def test_kernel_agrees(report: dict[str, Any], comparison: str) -> None:
-    part = report.get(comparison, {"not_run": "an earlier comparison failed"})
-    if "not_run" in part:
-        pytest.skip(part["not_run"])
-    assert part["mismatch"] is None, part["mismatch"]["program"]
-    assert part["drawn"] == PROGRAMS
-    assert part["accepted"] > PROGRAMS // 5
+def test_the_running_kernel_agrees() -> None:
+    try:
+        with opened() as agent:
+            report = filtered(agent, 3000)
+    except LiveError as error:
+        pytest.skip(str(error))
+    assert report.finding is None, plain(filters_text(report))
+    assert (report.drawn, 300 < report.refused < 2000) == (3000, True)

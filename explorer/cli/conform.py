@@ -13,25 +13,40 @@ from explorer.cli.common import form_of, formats, say, write, write_lines
 
 if TYPE_CHECKING:
     from explorer.conform import Report
+    from explorer.conform.filters import FilterReport
 
 __all__ = ["conform"]
+
+_HOW = {"running": "itself, in a namespace", "uml": "User Mode Linux"}
 
 
 @click.command(short_help="Draw scenarios at random, and compare the mini-kernel's answers with a kernel's.")
 @click.option("--scenarios", "count", type=click.IntRange(1), default=300, show_default=True, help="How many to draw.")
+@click.option("--filters", type=click.IntRange(1), help="Draw so many classic BPF programs instead.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The number of the first.")
 @click.option(
     "--kernel",
-    type=click.Choice(["running", "uml"]),
+    type=click.Choice(list(_HOW)),
     default="running",
     show_default=True,
     help="Which kernel is asked: this machine's, or a User Mode Linux.",
 )
+@click.option("--table", is_flag=True, help="The behaviours that were confirmed, and on which kernels; ask none.")
 @click.option("--record", is_flag=True, help="Keep what this kernel answers to small scenarios (author only).")
-@formats("text", "json")
+@click.option("--confirm", is_flag=True, help="Write into the table what this kernel confirms (author only).")
+@formats("text", "json", "md")
 @click.pass_context
 def conform(
-    ctx: click.Context, count: int, seed: int, kernel: str, record: bool, form: str | None, target: Path | None
+    ctx: click.Context,
+    count: int,
+    filters: int | None,
+    seed: int,
+    kernel: str,
+    table: bool,
+    record: bool,
+    confirm: bool,
+    form: str | None,
+    target: Path | None,
 ) -> None:
     """Draw devices, taps and frames, rare ones too, and have the mini-kernel and a kernel say what each tap gets.
 
@@ -40,36 +55,65 @@ def conform(
 
     Example: explorer conform --scenarios 20
     """
+    chosen = form_of(form, target, ("text", "json", "md"))
+    if chosen == "md" and not table:
+        raise click.UsageError("md is a form of --table")
+    if table:
+        write(_table(chosen), target)
+    elif record:
+        _record()
+    elif confirm:
+        _confirm(kernel)
+    else:
+        report = _asked(kernel, count, filters, seed)
+        if chosen == "json":
+            write(json.dumps(_json(report, seed), indent=1) + "\n", target)
+        else:
+            from explorer.views.conform import filters_text, report_text
+
+            lines = report_text(report) if filters is None else filters_text(report)  # type: ignore[arg-type]
+            write_lines(lines, target)
+        ctx.exit(1 if report.finding else 0)
+
+
+def _asked(kernel: str, count: int, filters: int | None, seed: int) -> Report | FilterReport:
     from explorer.conform import asked, opened
 
-    if record:
-        _record()
-        return
     with opened(kernel) as agent:
-        report = asked(agent, count, seed)
-    if form_of(form, target, ("text", "json")) == "json":
-        write(json.dumps(_json(report, seed), indent=1) + "\n", target)
-    else:
-        from explorer.views.conform import report_text
+        if filters is None:
+            return asked(agent, count, seed)
+        from explorer.conform.filters import filtered
 
-        write_lines(report_text(report), target)
-    ctx.exit(1 if report.finding else 0)
+        return filtered(agent, filters, seed)
 
 
-def _json(report: Report, seed: int) -> dict[str, Any]:
+def _json(report: Report | FilterReport, seed: int) -> dict[str, Any]:
+    from explorer.conform import Report
     from explorer.model.features import Features
 
-    return {
-        "kind": "conform",
-        "schema": 1,
-        "kernel": report.kernel,
-        "features": asdict(report.features or Features()),
-        "seed": seed,
-        "drawn": report.drawn,
-        "run": report.run,
-        "refused": [{"reason": reason, "scenarios": count} for reason, count in report.refused],
-        "mismatch": asdict(report.finding) if report.finding else None,
-    }
+    row: dict[str, Any] = {"kind": "conform", "schema": 1, "kernel": report.kernel, "seed": seed, "drawn": report.drawn}
+    if not isinstance(report, Report):
+        from explorer.model.filter import disassemble
+
+        found = report.finding
+        row |= {"of": "filters", "refused": report.refused, "mismatch": None}
+        if found:
+            tried = {"program": disassemble(found.trial.program), "on": found.trial.kind}
+            said = {"content": found.trial.content.hex(), "model": found.model, "kernel": found.kernel}
+            row["mismatch"] = tried | said
+        return row
+    row |= {"of": "scenarios", "run": report.run, "features": asdict(report.features or Features())}
+    row["refused"] = [{"reason": reason, "scenarios": count} for reason, count in report.refused]
+    return row | {"mismatch": asdict(report.finding) if report.finding else None}
+
+
+def _table(form: str) -> str:
+    from explorer.conform import table
+
+    rows = table.expected(table.read())
+    if form == "json":
+        return table.written(rows)
+    return table.as_markdown(rows) if form == "md" else "\n".join(table.as_text(rows)) + "\n"
 
 
 def _record() -> None:
@@ -79,3 +123,11 @@ def _record() -> None:
     rows = made()
     merge(place_of("draw"), rows, [row.key for row in rows])
     say(f"{len(rows)} scenarios recorded")
+
+
+def _confirm(kernel: str) -> None:
+    from explorer.conform import opened, table
+
+    with opened(kernel) as agent:
+        wrong = table.confirm(agent, _HOW[kernel])
+        say(f"Linux {agent.kernel}: {f'otherwise in {wrong}' if wrong else 'as the model says, where it can'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,13 +28,13 @@ class Finding:
 
     @property
     def agrees(self) -> bool:
-        """Whether both say the same, as two refusals do in whatever words; a kernel without the devices agrees."""
+        """Whether both say the same, as two refusals by one errno do; a kernel without the devices agrees."""
         if self.lacking:
             return True
         if self.raised:
             return False
         if self.model.refused or self.kernel.refused:
-            return bool(self.model.refused) == bool(self.kernel.refused)
+            return _errno(self.model) == _errno(self.kernel)
         model, kernel = self.settled
         return model == kernel
 
@@ -57,6 +58,12 @@ class Finding:
         with steps.branch(self.scenario.id):
             rehearse(self.scenario, features)
         return tuple(note for note in dict.fromkeys(steps.notes()) if note.tap not in alike)
+
+
+def _errno(outcome: Outcome) -> str:
+    """Why it was refused, by the errno's name in C; all of the words where they name none."""
+    found = re.search(r"\bE[A-Z0-9]{3,}\b", outcome.refused)
+    return found[0].replace("ENOTSUP", "EOPNOTSUPP") if found else outcome.refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,20 @@ from typing import Any
 from explorer.conform.compare import Finding
 from explorer.model.features import Features
 from explorer.rehearse import rehearse
-from explorer.scenario import Outcome, Scenario, load
+from explorer.scenario import Action, Device, Outcome, Scenario, Tap, load
 
 __all__ = ["TRIALS", "tried"]
 
+_ROOM = Scenario(
+    "vlan-header-room",
+    "",
+    "",
+    (Device("d0", "dummy"), Device("d0.5", "vlan", link="d0", vlan=5)),
+    (Tap("any", auxdata=True),),
+    (Action("send", "d0.5", frame="02000000000b02000000000a88b5" + "70" * 46),),
+)
 # A scenario, and the features it decides together, once those above are known. What no tap can see is not tried.
-TRIALS: tuple[tuple[str, tuple[str, ...]], ...] = (
+TRIALS: tuple[tuple[str | Scenario, tuple[str, ...]], ...] = (
     ("own-sender", ("parsed_protocol",)),
     ("ignore-outgoing", ("ignore_outgoing",)),
     ("fanout-ignore-outgoing", ("fanout_ignore_outgoing",)),
@@ -24,6 +32,7 @@ TRIALS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("qdisc-bypass", ("qdisc_bypass",)),
     ("vlan-tag-auxdata", ("vlan_untag", "vlan_network_header")),
     ("vlan-cooked", ("dgram_vlan_protocol",)),
+    (_ROOM, ("vlan_header_room",)),
     ("receive-buffer-full", ("small_head",)),
 )
 _SIZES = (576, 0, 640, 704)  # of the cache for small heads: since 6.3, before, and as other configurations have it
@@ -32,8 +41,8 @@ _SIZES = (576, 0, 640, 704)  # of the cache for small heads: since 6.3, before, 
 def tried(kernel: Callable[[Scenario], Outcome]) -> Features:
     """The features with which the model answers each trial as a kernel does; as in the newest where none does."""
     features = Features()
-    for name, deciding in TRIALS:
-        scenario = load(name)
+    for trial, deciding in TRIALS:
+        scenario = load(trial) if isinstance(trial, str) else trial
         answer = kernel(scenario)
         for values in product(*map(_values, deciding)):
             other = replace(features, **dict(zip(deciding, values, strict=True)))

@@ -69,7 +69,7 @@ def _send(answers: IO[bytes], answer: Answer) -> None:
 
 
 class Work:
-    """What is asked for: a scenario in a fresh namespace, a call of the bench, a cell."""
+    """What is asked for: a scenario in a fresh namespace, a call of the bench, a cell, a filter."""
 
     def __init__(self) -> None:
         self._used = False
@@ -78,10 +78,12 @@ class Work:
             "scenario": self._scenario,
             "bench": self._call,
             "cell": self._cell,
+            "filter": self._filter,
         }
         self._prepared: Any = None
         self._cells: Any = None
         self._bench: Any = None
+        self._filters: Any = None
 
     def answer(self, request: Answer) -> Answer:
         """The answer to a request; what the kernel refuses, and what is no request, is told in words."""
@@ -122,6 +124,13 @@ class Work:
 
         self._cells = self._cells or Cells()
         answer: Answer = self._cells.run(request["code"])
+        return answer
+
+    def _filter(self, request: Answer) -> Answer:
+        from explorer.live.filters import Filters
+
+        self._filters = self._filters or Filters()
+        answer: Answer = self._filters.answer(request)
         return answer
 
 

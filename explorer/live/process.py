@@ -41,14 +41,15 @@ class Agent:
 
     kernel: str
 
-    def __init__(self) -> None:
+    def __init__(self, words: list[str] | None = None, start: float = _START) -> None:
+        """Start it by `command`, or by other `words`; `start` is how many seconds that may take."""
         if reason := not_linux():
             raise reason
         root = str(Path(__file__).resolve().parents[2])  # the same package, wherever the helper starts
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            command(),
+            words or command(),
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,
@@ -62,12 +63,12 @@ class Agent:
         self._watched = [self._output, self._answers]  # what was printed before an answer, or an end, is read before it
         self._line = bytearray()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._greet()
+        self._greet(start)
 
-    def _greet(self) -> None:
+    def _greet(self, start: float) -> None:
         said: list[str] = []
         try:
-            hello = self._answer(_START, said.append)
+            hello = self._answer(start, said.append)
         except (EOFError, TimeoutError) as error:
             self.close()
             raise LiveError(f"the live helper did not start: {''.join(said)[-2000:].strip()}") from error

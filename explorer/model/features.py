@@ -73,6 +73,11 @@ class Features:
         "A raw sender's network header lies behind the VLAN tags in its frame.",
         ("packet_parse_headers", "-> skb_set_network_header"),
     )
+    vlan_header_room: bool = _feature(
+        True,
+        "A VLAN device above one that inserts no tags counts the tag to its own header; stable kernels took that back.",
+        ("trial", "where the network header of a short frame is, sent on a VLAN device above a dummy"),
+    )
     parsed_protocol: bool = _feature(
         True,
         "A raw sender that names no protocol gets the one in its frame.",

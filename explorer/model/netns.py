@@ -102,7 +102,7 @@ def vlan(net: Net, name: str, real_dev: net_device, vlan_id: int, address: bytes
     dev.priv = vlan_dev_priv(real_dev, ETH_P_8021Q, vlan_id)
     dev.carrier, dev.features = real_dev.carrier, NETIF_F_HW_CSUM | NETIF_F_GSO
     dev.needed_headroom = real_dev.needed_headroom + VLAN_HLEN
-    if not vlan_hw_offload_capable(real_dev.features, ETH_P_8021Q):
+    if net.features.vlan_header_room and not vlan_hw_offload_capable(real_dev.features, ETH_P_8021Q):
         dev.hard_header_len += VLAN_HLEN
     real_dev.vlans[ETH_P_8021Q, vlan_id] = dev
     return dev

@@ -9,13 +9,15 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 
 from explorer.conform import Finding, Report
+from explorer.conform.filters import FilterReport
 from explorer.live.table import ethertype, printable
 from explorer.model.features import Features
+from explorer.model.filter import disassemble
 from explorer.model.steps import Note
 from explorer.scenario import Action, Device, Row, Tap
 from explorer.views.text import Line
 
-__all__ = ["finding_text", "report_text"]
+__all__ = ["filters_text", "finding_text", "report_text"]
 
 
 def report_text(report: Report) -> Iterator[Line]:
@@ -50,6 +52,30 @@ def finding_text(finding: Finding, kernel: str, features: Features | None = None
         lines = [_decided(note) for note in notes]
         long = max(len(text) for text, _ in lines)
         yield from ((("", f"    {text:{long}}"), ("dim", f"  {place}")) for text, place in lines)
+
+
+def filters_text(report: FilterReport) -> Iterator[Line]:
+    """A line of counts and, where the two differ, the smallest program that shows it."""
+    found = report.finding
+    words = "differ" if found else "agree"
+    yield (
+        ("bold", f"the model and {report.kernel} {words}"),
+        ("", f": {report.drawn} filters, {report.refused} refused by both"),
+    )
+    if found:
+        yield ()
+        yield from ((("", f"  {line}"),) for line in disassemble(found.trial.program).splitlines())
+        yield ()
+        yield (("", f"  on a {found.trial.kind} {_brief(found.trial.content.hex())}"),)
+        yield (("", f"  model   {_kept(found.model)}"),)
+        yield (("", f"  kernel  {_kept(found.kernel)}"),)
+
+
+def _kept(answer: object) -> str:
+    """What became of a program: refused, accepted, or what it let through."""
+    if answer is True:
+        return "refused"
+    return "accepted" if answer is None else f"kept {answer}"
 
 
 def _answers(finding: Finding) -> Iterator[tuple[str, str, str]]:

@@ -55,11 +55,11 @@ def random_k(rng: random.Random, form: str, length: int) -> int:
     if form.startswith("M"):
         return rng.randrange(16)
     if "[" in form:
-        base = rng.choices((0, SKF_NET_OFF, SKF_LL_OFF, SKF_AD_OFF, None), (30, 4, 4, 10, 1))[0]
+        base = rng.choices((0, SKF_NET_OFF, SKF_LL_OFF, SKF_AD_OFF, -1), (30, 4, 4, 10, 1))[0]
         if base == SKF_AD_OFF:
-            return base + rng.choice(ANCILLARIES) & U32
-        if base is not None:
-            return base + rng.randrange(max(1, length - 20)) + rng.choice((0,) * 20 + (-1, 16, 20)) & U32
+            return int(base + rng.choice(ANCILLARIES) & U32)
+        if base >= 0:
+            return int(base + rng.randrange(max(1, length - 20)) + rng.choice((0,) * 20 + (-1, 16, 20)) & U32)
     return rng.choice((rng.choice(CORNERS), rng.randrange(length + 8), rng.getrandbits(32)))
 
 
@@ -86,7 +86,7 @@ def deep_load(rng: random.Random, length: int) -> Program:
 def random_program(rng: random.Random, length: int, longest: int = 0) -> Program:
     """A program that mostly is right, for frames of that length; what it leaves in A, X and M[] mostly shows."""
     words = rng.sample(range(16), rng.randrange(4))
-    prog = []
+    prog: list[sock_filter] = []
     for word in words:
         load, store = rng.choice(((BPF_LD, BPF_ST), (BPF_LDX, BPF_STX)))
         prog += statement(load, rng.getrandbits(32)), statement(store, word)
