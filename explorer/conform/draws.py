@@ -97,7 +97,7 @@ def _actions(r: Random, names: tuple[str, ...], taps: tuple[Tap, ...], devices: 
     # On a bridge netfilter drops what is called IP and is not; it is no part of the model.
     ip = _OTHERS if any(device.kind == "bridge" for device in devices) else _IP
     # A V3 ring's blocks are closed by a timer: how many a slow machine fills is no matter of the model.
-    most = 9 if any(tap.ring == 3 for tap in taps) else 60
+    most = 2 if any(tap.ring == 3 for tap in taps) else 60
     addressed = ["lo", *(device.name for device in devices if device.kind == "veth" and not device.mtu)]
     stacked = {device.name: device.link for device in devices}
     for _ in range(r.randint(1, 8)):
@@ -136,5 +136,5 @@ def _sent(r: Random, device: str, by: str, ip: int, most: int) -> Action:
         protocol=r.choice((0, 0, 0, _OURS, ip, _VLAN, _ALL)),
         type=kind,
         bypass=kind != "packet" and not by and r.random() < 0.15,
-        count=r.choice((1, 1, 1, 1, 2, 2, 2, 9, 9, most)),
+        count=min(r.choice((1, 1, 1, 1, 2, 2, 2, 9, 9, 60)), most),
     )

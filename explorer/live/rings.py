@@ -16,7 +16,7 @@ __all__ = ["Ring"]
 _SOL_PACKET = 263
 _RX_RING, _VERSION = 5, 10
 _BLOCK, _BLOCKS, _FRAME = 1 << 16, 8, 1 << 11
-_RETIRE_MS = 1
+_RETIRE_MS = 20  # long enough for a slow machine not to use all blocks up
 _TP_STATUS_KERNEL, _TP_STATUS_USER = 0, 1
 _BLOCK_STATUS = 8  # struct tpacket_block_desc: version, offset_to_priv, block_status, num_pkts, offset_to_first_pkt
 
