@@ -154,7 +154,8 @@ def expired(*_: Any) -> None:
 
 @cache
 def reasons() -> dict[str, str]:
-    return tomllib.loads(REASONS.read_text()) if REASONS.exists() else {}
+    groups = tomllib.loads(REASONS.read_text()).values()
+    return {mutant: group["why"] for group in groups for mutant in group["mutants"]}
 
 
 def main() -> int:
