@@ -46,10 +46,26 @@ k = kernel.open(Version.parse(VERSION), offline=True)
 print(plain(routes_text(k.graph, k.routes, Glyphs(), 110)))
 
 # %% [markdown]
-# ## What is not so
+# ## In one view
 #
-# Not every frame passes here. A socket that registered for one protocol is on another list, which
-# `dev_queue_xmit_nit` does not walk: `ip_rcv` is a target of the receive path only.
+# The two ways in this version, where each claim about them stands, and what became of the note that began this
+# program: it said v3.4, and quoted lines that are those of v2.6.36.
+
+# %%
+from explorer.tour.first import first
+from explorer.views.first import first_lines
+
+print(plain(first_lines(first(k), Glyphs(), 100)))
+
+# %% [markdown]
+# **Question.** Not every socket is on both ways: `ip_rcv` listens like a tap, and sees nothing that is sent. Why?
+#
+# <details><summary>The lists say it</summary>
+#
+# `dev_queue_xmit_nit` walks the lists of those who want everything. `ip_rcv` asked for one protocol, and stands on
+# a list that only the receive path walks:
+#
+# </details>
 
 # %%
 for name in ("ip_rcv", "packet_rcv"):
@@ -57,3 +73,7 @@ for name in ("ip_rcv", "packet_rcv"):
     print(name)
     for found_on, walker in sorted(walks):
         print(f"    {found_on:20} walked by {walker}")
+
+# %% [markdown]
+# Notebook 01 asks why a tap did not see a frame; 02 and 03 walk the two ways; 04 shows how a tap gets on a list,
+# and 05 what its handler keeps of a frame.
