@@ -135,7 +135,7 @@ def _case(kernel: Kernel, case: Case, form: str, target: Path | None, lang: str)
     if form == "json":
         write(envelope("why", **finding_json(finding)), target)
     else:
-        write_lines(finding_lines(finding, pages_of(kernel, finding.deciding, lang), glyphs(), width()), target)
+        write_lines(finding_lines(finding, pages_of(kernel, finding.deciding, lang), glyphs(), width(), lang), target)
 
 
 def _questions(form: str, target: Path | None, lang: str) -> None:

@@ -22,7 +22,9 @@ __all__ = ["finding_json", "finding_lines", "report_json", "report_lines"]
 _PROSE = 100  # columns of a list of words
 
 
-def finding_lines(finding: Finding, pages: Sequence[Page], glyphs: Glyphs, width: int) -> Iterator[Line]:
+def finding_lines(
+    finding: Finding, pages: Sequence[Page], glyphs: Glyphs, width: int, lang: str = "en"
+) -> Iterator[Line]:
     """What each tap gets, where it was asked, what decided; the deciding statements; what is not so sure."""
     scenario = finding.case.scenario
     yield (("bold", printable(scenario.title)), ("dim", f"  {finding.version}, by the model"))
@@ -35,7 +37,7 @@ def finding_lines(finding: Finding, pages: Sequence[Page], glyphs: Glyphs, width
         yield from _verdict(finding, verdict, glyphs, width)
     yield ()
     for page in pages:
-        yield from page_lines(page, glyphs, width)
+        yield from page_lines(page, glyphs, width, lang=lang)
     yield from _said("Not in the model: ", ", ".join(finding.left_out) + ".", width)
     for remark in finding.remarks:
         yield from _said("Note: ", f"{remark}.", width)
