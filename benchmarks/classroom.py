@@ -12,6 +12,7 @@ as whom a server runs (as this user).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -93,9 +94,13 @@ class Hub:
         raise SystemExit(f"no answer from {path}\n{self.log.read_text()[-3000:]}")
 
     def stop(self) -> None:
-        """End the hub, its proxy and the servers."""
+        """End the hub, its proxy and the servers, and a kernel that was just starting and has lost its server."""
+        below = [*tree(self.process.pid)][1:]
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
+        for pid in below:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
 
 
 async def student(hub: Hub, name: str, cells: list[str]) -> dict[str, float]:
