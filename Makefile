@@ -55,7 +55,7 @@ CONFORMED = linux-image-6.1.0-56-cloud-amd64 linux-image-6.12.117+deb12-cloud-am
 conform-kernels: $(VENV)/.test
 	mkdir -p build/conform
 	cd build/conform && apt-get download -qq $(CONFORMED)
-	$(BIN)/python benchmarks/conform_kernels.py build/conform/*.deb
+	$(BIN)/python benchmarks/conform_kernels.py --confirm build/conform/*.deb
 
 clean:
 	rm -rf $(VENV) dist build

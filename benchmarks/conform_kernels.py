@@ -25,7 +25,7 @@ from pathlib import Path
 import platformdirs
 
 import explorer
-from explorer.conform import asked
+from explorer.conform import asked, table
 from explorer.errors import ExplorerError
 from explorer.live.process import Agent
 from explorer.views.conform import report_text
@@ -34,6 +34,7 @@ from explorer.views.text import plain
 MODULES = ("veth", "llc", "stp", "bridge", "garp", "mrp", "8021q", "dummy")  # what each needs before it
 PASSED_OVER = {"test", "idlelib", "lib2to3", "tkinter", "ensurepip", "turtledemo", "site-packages", "__pycache__"}
 BOOT = 300.0  # seconds
+HOW = "QEMU, Debian's cloud kernel"
 INIT = """#!{python} -Eu
 import ctypes, os, runpy, sys, termios, tty
 sys.path[:0] = {path!r}
@@ -57,6 +58,7 @@ def main() -> int:
     parser.add_argument("packages", nargs="+", type=Path, metavar="PACKAGE", help="linux-image-*.deb")
     parser.add_argument("--scenarios", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--confirm", action="store_true", help="write into data/conformance.json what each confirms")
     chosen = parser.parse_args()
     wrong = False
     for package in chosen.packages:
@@ -65,6 +67,8 @@ def main() -> int:
             with Agent(machine(package, Path(room)), BOOT) as agent:
                 booted = time.monotonic()
                 report = asked(agent, chosen.scenarios, chosen.seed)
+                if chosen.confirm and (otherwise := table.confirm(agent, HOW)):
+                    print(f"otherwise in {otherwise}")
             print(plain(report_text(report)), end="")
             print(f"  booted in {booted - began:.0f} s, compared in {time.monotonic() - booted:.0f} s", flush=True)
             wrong |= report.finding is not None
