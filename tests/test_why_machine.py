@@ -1,10 +1,9 @@
-"""why on this machine: /proc text and netlink read, suspects ranked; with real devices in namespaces of our own."""
+"""why on this machine: suspects ranked; with real devices in namespaces of our own."""
 
 from __future__ import annotations
 
 import json
 import os
-import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,10 +12,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
+from test_live_reading import PTYPE
 
 from explorer import kernel, resources
 from explorer.errors import DataError, LiveError
-from explorer.live.netlink import attribute
 from explorer.live.reading import (
     Filter,
     Hook,
@@ -25,127 +24,16 @@ from explorer.live.reading import (
     Owner,
     Queue,
     Socket,
-    attributes,
-    owners,
     parse_hooks,
-    parse_interface,
-    parse_queue,
-    parse_sockets,
 )
 from explorer.version import Version
 from explorer.views.text import Glyphs, plain
 from explorer.views.why import report_lines
 from explorer.why.machine import Machine, read
 from explorer.why.suspects import report, suspects
-from explorer.why.tcpdump import Capture, is_tcpdump, parsed
+from explorer.why.tcpdump import Capture
 
 Explorer = Callable[..., tuple[int, str, str]]
-PACKET = """sk               RefCnt Type Proto  Iface R Rmem   User   Inode
-0000000000000000 3      3    0003   2     1 768    0      41001
-ffff8881016e4000 3      2    0800   0     0 0      1000   41002
-this is no line of it
-"""
-PTYPE = """Type Device      Function
-ALL  eth0     tpacket_rcv
-ALL           packet_rcv
-0800          ip_rcv
-88cc eth0     packet_rcv [af_packet]
-"""
-
-
-def test_taps_are_read_from_proc() -> None:
-    assert parse_sockets(PACKET) == (
-        Socket(41001, 3, 3, 2, True, 768, 0),
-        Socket(41002, 2, 0x0800, 0, False, 0, 1000),
-    )
-
-
-def test_hooks_are_read_from_proc() -> None:
-    assert parse_hooks(PTYPE) == (
-        Hook(3, "eth0", "tpacket_rcv"),
-        Hook(3, "", "packet_rcv"),
-        Hook(0x0800, "", "ip_rcv"),
-        Hook(0x88CC, "eth0", "packet_rcv"),
-    )
-
-
-def link(index: int, flags: int, *rows: bytes) -> bytes:
-    return struct.pack("BxHiII", 0, 1, index, flags, 0) + b"".join(rows)
-
-
-def test_a_device_is_read_with_all_that_stands_on_it() -> None:
-    info = attribute(
-        18, attribute(1, "vlan") + attribute(2, attribute(1, struct.pack("H", 5))) + attribute(4, "bridge")
-    )
-    stats = attribute(23, struct.pack("8Q", 1, 2, 3, 4, 5, 6, 7, 8))
-    xdp = attribute(43, attribute(2, b"\2"))
-    body = link(
-        9, 1, attribute(3, "eth0.5"), attribute(6, "noqueue"), attribute(4, 1400), attribute(5, 2), attribute(10, 4),
-        attribute(30, 1), attribute(33, b"\0"), info, stats, xdp, attribute(37, 0),
-    )  # fmt: skip
-    assert parse_interface(body) == Interface(
-        "eth0.5", 9, True, False, "noqueue", 1400, "vlan", "bridge", 4, 2, True, 5, 1, "generic", 7, 8
-    )
-
-
-def test_a_qdisc_is_read_with_its_drops() -> None:
-    stats = attribute(7, attribute(3, struct.pack("5I", 1, 2, 33, 4, 5)))
-    assert parse_queue(struct.pack("BxHiIII", 0, 0, 4, 0, 0, 0) + attribute(1, "netem") + stats) == Queue(
-        4, "netem", 33
-    )
-
-
-@pytest.mark.parametrize("data", [b"\0\0\0\0", b"\3\0\1\0", b"\xff\xff\1\0abc", b"\1"])
-def test_broken_attributes_end_the_reading(data: bytes) -> None:
-    assert set(attributes(data)) <= {1}
-
-
-def test_the_owner_of_a_socket_is_found(tmp_path: Path) -> None:
-    for pid, name, link_to in (("12", "tcp\x1bdump", "socket:[41001]"), ("13", "other", "/dev/null")):
-        fd = tmp_path / pid / "fd"
-        fd.mkdir(parents=True)
-        (tmp_path / pid / "comm").write_text(f"{name}\n")
-        (fd / "3").symlink_to(link_to)
-    (tmp_path / "self").mkdir()
-    assert owners(tmp_path) == {41001: Owner(12, "tcp\x1bdump")}
-
-
-@pytest.mark.parametrize(
-    ("line", "capture"),
-    [
-        ("tcpdump -i eth0 udp", Capture("eth0", expression=("udp",))),
-        ("sudo tcpdump -nnpi eth0 -Q in port 53", Capture("eth0", "in", promiscuous=False, expression=("port", "53"))),
-        ("/usr/sbin/tcpdump -B 4096 -s 96 --direction=out", Capture("first", "out", buffer=4096, snapshot=96)),
-        ("tcpdump -ni any 'tcp and port 80'", Capture("", expression=("tcp and port 80",))),
-        ("tcpdump --interface=lo --no-promiscuous-mode", Capture("lo", promiscuous=False)),
-        ("tcpdump -r a.pcap", Capture("first", file="a.pcap")),
-    ],
-)
-def test_a_tcpdump_line_is_read(line: str, capture: Capture) -> None:
-    assert is_tcpdump(line)
-    assert parsed(line, "first") == capture
-
-
-@pytest.mark.parametrize("line", ["why twice on lo", "eth0", "my tcpdump shows nothing", ""])
-def test_other_words_are_no_tcpdump_line(line: str) -> None:
-    assert not is_tcpdump(line)
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("tcpdump -i", "requires argument"),
-        ("tcpdump -P", "not recognized"),
-        ("tcpdump 'open", "No closing quotation"),
-        ("tcpdump -Q sideways", "no direction 'sideways'; it takes in, out, inout"),
-        ("tcpdump -B much", "a number there, not 'much'"),
-    ],
-)
-def test_a_line_that_tcpdump_would_refuse_is_refused(line: str, said: str) -> None:
-    with pytest.raises(DataError, match=said):
-        parsed(line)
-
-
 ETH0, LO = Interface("eth0", 2), Interface("lo", 1)
 TAP = Socket(7, 3, 3, 2, True, 0, 0)
 
