@@ -6,6 +6,9 @@ BIN = $(VENV)/bin
 PACKAGES = git xz-utils cgit gitweb lighttpd tcpdump chromium chromium-driver linux-source-6.1 \
   user-mode-linux libpangoft2-1.0-0 poppler-utils fonts-dejavu-core fonts-noto-cjk
 
+# In Debian's security archive only.
+OPTIONAL = linux-source-6.12
+
 .PHONY: run test lint packages wheel traces conform-kernels clean
 
 run: $(VENV)/.run
@@ -40,6 +43,9 @@ packages:
 	@if dpkg --status $(PACKAGES) >/dev/null 2>&1; then :; \
 	elif [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
 	else echo "not root: tests that need $(PACKAGES) are skipped unless those are installed"; fi
+	@if [ "$$(id -u)" = 0 ] && ! dpkg --status $(OPTIONAL) >/dev/null 2>&1; then \
+	  apt-get install -y -qq --no-install-recommends $(OPTIONAL) >/dev/null 2>&1 || \
+	  echo "$(OPTIONAL) is not to be had here: tests that need it are skipped"; fi
 
 # What Debian's kernels do under QEMU, for data/recordings/traces.jsonl: the author's only, and not in CI.
 TRACED = linux-image-6.1.0-56-cloud-amd64-unsigned linux-image-6.12.117+deb12-cloud-amd64-unsigned
