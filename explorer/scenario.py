@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from explorer import resources
 from explorer.errors import DataError
 
-__all__ = ["Action", "Device", "Outcome", "Recording", "Row", "Scenario", "Tap", "load", "parse", "scenarios"]
+__all__ = ["Action", "Device", "Outcome", "Recording", "Row", "Scenario", "Tap", "load", "parse", "said", "scenarios"]
 
 _MODES = {"hash": 0, "lb": 1, "cpu": 2, "rollover": 3, "rnd": 4, "qm": 5}
 _FLAGS = {"rollover": 0x1000, "ignore_outgoing": 0x4000, "defrag": 0x8000}
@@ -215,6 +215,12 @@ def parse(table: dict[str, Any], name: str, place: str) -> Scenario:
 def scenarios() -> tuple[str, ...]:
     """The ids of every scenario there is."""
     return tuple(sorted(place.stem for place in resources.data_path("scenarios").glob("*.toml")))
+
+
+def said(row: Any) -> dict[str, Any]:
+    """The fields of a Device, a Tap or an Action that are not as they are by default: what a file would say of it."""
+    given = {field.name: (getattr(row, field.name), field.default) for field in fields(row)}
+    return {name: value for name, (value, default) in given.items() if default is MISSING or value != default}
 
 
 def _value(kind: Any, row: dict[str, Any]) -> Any:

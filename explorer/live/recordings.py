@@ -15,7 +15,7 @@ from pathlib import Path
 from explorer import __version__, resources
 from explorer.errors import DataError
 from explorer.live.runs import outcome_of
-from explorer.scenario import Outcome, Recording, Scenario
+from explorer.scenario import Outcome, Recording, Scenario, said
 
 __all__ = [
     "cell_key",
@@ -45,8 +45,8 @@ def digest(text: str) -> str:
 
 def scenario_key(scenario: Scenario) -> str:
     """A scenario's id and a digest of what it does: its words may be edited, and the recording still fits."""
-    whole = asdict(scenario)
-    done = json.dumps([whole[part] for part in ("devices", "taps", "actions")], sort_keys=True)
+    parts = (scenario.devices, scenario.taps, scenario.actions)
+    done = json.dumps([[said(row) for row in part] for part in parts], sort_keys=True)
     return f"{scenario.id}:{digest(done)}"
 
 

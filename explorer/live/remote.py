@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any
 
 from explorer.errors import LiveError
 from explorer.live import recordings
 from explorer.live.runs import row_of
+from explorer.scenario import said
 
 __all__ = ["remote"]
 
@@ -57,5 +58,5 @@ def _replayed(key: str, refused: str) -> Any:
 
 def _json(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        return {"kind": type(value).__name__, "fields": asdict(value)}
+        return {"kind": type(value).__name__, "fields": said(value)}
     return value
