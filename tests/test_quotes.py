@@ -15,8 +15,9 @@ from trees import KERNEL, small_tree
 
 from explorer import kernel, resources
 from explorer.cli.app import run
-from explorer.errors import SourceError
-from explorer.quotes import Outcome, judged, read_claims
+from explorer.errors import NotInVersionError, SourceError
+from explorer.quotes import Elsewhere, Outcome, judged, read_claims
+from explorer.sources import SourceFile
 from explorer.version import Version
 
 Explorer = Callable[..., tuple[int, str, str]]
@@ -95,13 +96,38 @@ def test_a_notebook_is_read_cell_by_cell(note: Callable[[str, str], Path]) -> No
     cells = [
         {"cell_type": "code", "source": ["a_b at 10"]},
         {"cell_type": "markdown", "source": ["In v3.4\n", "a_b at dev.c:10"]},
-        {"cell_type": "markdown", "source": "c_d at 20"},
+        {"cell_type": "raw", "source": "c_d at 20"},
     ]
     found = read_claims(note(json.dumps({"cells": cells}), "n.ipynb"))
     assert [(row.where, row.name, str(row.version)) for row in found] == [
         ("n.ipynb, cell 2:2", "a_b", "v3.4"),
         ("n.ipynb, cell 3:1", "c_d", "v3.4"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "claims"),
+    [
+        ("a_b[c_d:10]  # e_f at dev.c:11", [(1, 11, "e_f", ())]),
+        ("x = 1\nprint('a_b at dev.c:10', \"c_d at 20\")", [(2, 10, "a_b", ()), (2, 20, "c_d", ())]),
+        ('say = "it\'s # a_b at dev.c:10"', [(1, 10, "a_b", ())]),
+        ("print(f'{a_b:20} at dev.c:10, c_d')", [(1, 10, "c_d", ())]),
+        ("!echo don't\nf()  # a_b at dev.c:10", [(2, 10, "a_b", ())]),
+        ("# ```c\n# if (last)\n#     f(last);\n# ```", [(2, 0, "", ("if (last)", "    f(last);"))]),
+        ('def f():\n    """A.\n\n    a_b at dev.c:10\n    """', [(4, 10, "a_b", ())]),
+        ('def f():\n    """A.\n\n    ```c\n    f(last);\n    ```\n    """', [(5, 0, "", ("f(last);",))]),
+        ('c = """\n    last = ptype;\n    f(last);\n"""', [(2, 0, "", ("last = ptype;", "f(last);"))]),
+        ('c = """\n    Words about it;\n    and more of them\n"""', []),
+        ("%%markdown\na_b at dev.c:10", [(2, 10, "a_b", ())]),
+        ("%%bash\nrun a_b at dev.c:10", []),
+        ("'never closed, a_b at dev.c:10\n'''never closed, c_d at 20", [(1, 10, "a_b", ()), (2, 20, "c_d", ())]),
+    ],
+)
+def test_of_a_cell_of_code_comments_and_strings_are_read(
+    code: str, claims: list[tuple[int, int, str, tuple[str, ...]]], note: Callable[[str, str], Path]
+) -> None:
+    found = read_claims(note(json.dumps({"cells": [{"cell_type": "code", "source": code}]}), "n.ipynb"))
+    assert [(int(row.where.rpartition(":")[2]), row.line, row.name, row.code) for row in found] == claims
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"cells": [1]}', '{"cells": 3}', "[" * 100_000, "\udcff"])
@@ -194,6 +220,42 @@ def test_a_file_that_was_not_read_is_said(note: Callable[[str], Path]) -> None:
     assert (verdict.outcome, verdict.remark) == (Outcome.UNREAD, "net/ipv4/tcp.c is not among the files read")
 
 
+@pytest.mark.parametrize(
+    ("place", "outcome", "remark"),
+    [
+        ("net/core/out.c:{at}", Outcome.EXACT, ""),
+        ("net/core/out.c:3", Outcome.MOVED, ""),
+        ("net/core/nowhere.c:3", Outcome.UNREAD, "`explorer fetch v6.1.7 net/core/nowhere.c` brings it"),
+        ("nowhere.c:3", Outcome.UNREAD, "which nowhere.c? say its path"),
+    ],
+)
+def test_a_file_of_no_path_is_read_where_it_can_be_had(
+    place: str, outcome: Outcome, remark: str, note: Callable[[str], Path], tmp_path: Path
+) -> None:
+    tree = small_tree(tmp_path / "tree")
+    (tree / "net/core/out.c").write_text("/* ours */\n" + SOURCE.replace("deliver_skb", "hand_over"))
+    claims = read_claims(note("hand_over at " + place.format(at=line_of("static inline int deliver_skb") + 1)))
+    elsewhere = Elsewhere(str(tree), True, lambda line: None)
+    (verdict,) = judged(kernel.open(None, str(tree)), claims, elsewhere)
+    assert (verdict.outcome, remark in verdict.remark) == (outcome, True)
+
+
+def test_a_file_a_release_has_not_is_not_found(note: Callable[[str], Path]) -> None:
+    def read(version: Version, path: str) -> SourceFile:
+        raise NotInVersionError(f"{version} has no {path}", version, path)
+
+    claims = read_claims(note("`hand_over` at net/core/out.c:4"))
+    (verdict,) = judged(kernel.open(Version.parse("v3.4"), offline=True), claims, read)
+    assert (verdict.outcome, verdict.remark) == (Outcome.MISSING, "v3.4 has no net/core/out.c")
+
+
+def test_files_of_no_path_are_not_asked_for_without_end(tmp_path: Path) -> None:
+    elsewhere, version = Elsewhere(str(small_tree(tmp_path / "tree")), True, lambda line: None), Version.parse("v6.1.7")
+    for number in range(50):
+        with pytest.raises(SourceError, match="over 40 files" if number >= 40 else "not at hand"):
+            elsewhere(version, f"net/core/out{number}.c")
+
+
 @pytest.fixture
 def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
     def call(*words: str) -> tuple[int, str, str]:
@@ -225,6 +287,11 @@ def test_a_tree_is_compared_with_its_text(explorer: Explorer, note: Callable[[st
     tree = str(small_tree(tmp_path / "tree"))
     status, out, _ = explorer("quote", str(note(f"In v6.1.7:\n\n{QUOTES[0][0]}")), "--from", tree, "--offline")
     assert (status, "v6.1.7 fits best: 1 of 1 exact" in out) == (0, True)
+
+
+def test_a_text_that_fits_no_release_says_so(explorer: Explorer, note: Callable[[str], Path]) -> None:
+    status, out, _ = explorer("quote", str(note("In v3.4 deliver_skb is at dev.c:3")), "--offline")
+    assert (status, "no release at hand fits: of 1 none is exact" in out) == (1, True)
 
 
 def test_a_text_that_claims_nothing_holds(explorer: Explorer, note: Callable[[str], Path]) -> None:

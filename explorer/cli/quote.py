@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from explorer.cli.common import form_of, formats, open_kernel, source_options, width, write, write_lines
+from explorer.cli.common import form_of, formats, open_kernel, say, source_options, width, write, write_lines
 from explorer.version import Version
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def quote(
     """Compare quotes of C, and functions said to stand at a file and line, in Markdown and notebooks with a version.
 
     Without --at, the release that fits best is named, and each claim is compared with the version that the text names
-    before it. Exit status 1 if anything is not exact.
+    before it. In a notebook's code, comments and strings are read. A file that no frame's path runs through comes from
+    --from, the store or a mirror. Exit status 1 if anything is not exact.
 
     Example: explorer quote notes.md --offline
     """
@@ -57,24 +59,40 @@ def quote(
 
 
 def _read(claims: tuple[Claim, ...], asked: Version | None, source: str | None, offline: bool) -> Reading:
-    from explorer.quotes import Column, Reading, judged, reading
+    from explorer.quotes import Column, Elsewhere, Reading, judged, reading
 
-    text = any(claim.code for claim in claims)
+    text, elsewhere = any(claim.code for claim in claims), Elsewhere(source, offline, say)
     if asked is not None:
-        column = Column(asked, judged(open_kernel(asked, source, offline, text), claims))
+        column = Column(asked, judged(open_kernel(asked, source, offline, text), claims, elsewhere))
         return Reading(claims, (column,), asked=True)
     near = {kernel.version: kernel for kernel in _near(source, offline)}
-    return reading(claims, lambda named: near.get(named) or open_kernel(named, None, offline, text), near.values())
+
+    def opened(version: Version) -> Kernel:
+        return near.get(version) or _of(version, source, offline, text)
+
+    return reading(claims, opened, near.values(), elsewhere)
+
+
+def _of(version: Version, source: str | None, offline: bool, text: bool) -> Kernel:
+    """A release from what --from names, if that has it; else from where it is had when nothing is named."""
+    from explorer.errors import NotInVersionError, VersionError
+
+    if source is not None:
+        with suppress(VersionError, NotInVersionError):
+            return open_kernel(version, source, offline)
+    return open_kernel(version, None, offline, text)
 
 
 def _near(source: str | None, offline: bool) -> Iterator[Kernel]:
-    """The tree that --from names, and the releases in the store, whose text is at hand."""
+    """The release that --from says it is, and those in the store, whose text is at hand."""
     from explorer import kernel
+    from explorer.errors import VersionError
     from explorer.sources.open import stored
     from explorer.sources.store import Store
 
     if source is not None:
-        yield open_kernel(None, source, offline)
+        with suppress(VersionError):  # a mirror has them all
+            yield open_kernel(None, source, offline)
     store = Store()
     for version in store.versions():
         if stored(version, store):

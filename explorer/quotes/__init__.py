@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from explorer.quotes.claims import Claim, read_claims
+from explorer.quotes.elsewhere import Elsewhere
 from explorer.quotes.reading import Column, Reading, reading
 from explorer.quotes.verdicts import Outcome, Verdict, judged
 
-__all__ = ["Claim", "Column", "Outcome", "Reading", "Verdict", "judged", "read_claims", "reading"]
+__all__ = ["Claim", "Column", "Elsewhere", "Outcome", "Reading", "Verdict", "judged", "read_claims", "reading"]

@@ -1,17 +1,18 @@
 """What a text claims: quotes of C in fences, and functions and call sites at a file and line.
 
 A claim takes the version and the file that were last spoken of. A place that names nothing but a line claims nothing.
+A notebook's cells of code are read for their comments and strings alone (cells.py).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.errors import SourceError, VersionError
+from explorer.quotes.cells import cells
 from explorer.sources.open import path_files
 from explorer.sources.values import LIMIT, too_large
 from explorer.version import Version
@@ -65,20 +66,13 @@ def read_claims(place: Path) -> tuple[Claim, ...]:
         raise too_large(str(place), place.stat().st_size)
     try:
         text = raw.decode("utf-8")
-        parts = _cells(text, place.name) if place.suffix == ".ipynb" else [(place.name, text)]
+        parts = cells(text, place.name) if place.suffix == ".ipynb" else [(place.name, text)]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SourceError(f"{place} cannot be read as text: {error}") from error
     found = _Reader()
     for name, part in parts:
         found.read(name, part.splitlines())
     return tuple(found.claims[:_MOST])
-
-
-def _cells(text: str, name: str) -> list[tuple[str, str]]:
-    """The Markdown cells of a notebook."""
-    cells = json.loads(text)["cells"]
-    told = [(number, cell["source"]) for number, cell in enumerate(cells, 1) if cell["cell_type"] == "markdown"]
-    return [(f"{name}, cell {number}", "".join(source)) for number, source in told]
 
 
 class _Reader:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from explorer import atlas, kernel
 from explorer.errors import SourceError
 from explorer.kernel import Kernel
 from explorer.quotes.claims import Claim
-from explorer.quotes.verdicts import Outcome, Verdict, judged
+from explorer.quotes.verdicts import Outcome, Read, Verdict, judged
 from explorer.version import Version
 
 __all__ = ["Column", "Reading", "reading"]
@@ -63,25 +64,37 @@ class Reading:
         return all(self.own(number).outcome is Outcome.EXACT for number in range(len(self.claims)))
 
 
-def reading(claims: tuple[Claim, ...], open_: Open, near: Iterable[Kernel] = ()) -> Reading:
-    """The claims against the release that fits best, of `near` and the atlas, and against those that they name."""
+def reading(claims: tuple[Claim, ...], open_: Open, near: Iterable[Kernel] = (), read: Read | None = None) -> Reading:
+    """The claims against the release that fits best, of `near` and the atlas, and against those that they name.
+
+    `read` gives files that no frame's path runs through, for all but the choice among the atlas's releases.
+    """
     if not claims:
         return Reading((), ())
-    columns = {each.version: Column(each.version, judged(each, claims)) for each in near}
-    columns |= {version: _known(version, claims) for version in _finals() if version not in columns}
-    ranked = sorted(columns.values(), key=lambda column: (-column.exact, column.version))
-    if 0 < ranked[0].exact < len(claims):
-        candidates = (_known(version, claims) for version in _candidates(ranked[0].version))
-        ranked = sorted([*ranked, *candidates], key=lambda column: (-column.exact, column.version))
-    shown: dict[Version, Column] = {}
+    named = tuple(dict.fromkeys(claim.version for claim in claims if claim.version))
+    read_ = {each.version: Column(each.version, judged(each, claims, read)) for each in near}
     beyond = []
-    equal = tuple(column.version for column in ranked[1:] if column.exact == ranked[0].exact)
-    for version in dict.fromkeys([ranked[0].version, *(claim.version for claim in claims if claim.version)]):
+    for version in named:
         try:
-            shown[version] = Column(version, judged(open_(version), claims))
+            read_[version] = read_.get(version) or Column(version, judged(open_(version), claims, read))
         except SourceError:
             beyond.append(version)
-    return Reading(claims, tuple(shown.values()), equal, tuple(beyond))
+    ranked = _ranked([*read_.values(), *(_known(each, claims) for each in _finals() if each not in read_)], named)
+    if 0 < ranked[0].exact < len(claims):
+        candidates = (_known(version, claims) for version in _candidates(ranked[0].version))
+        ranked = _ranked([*ranked, *candidates], named)
+    best = ranked[0].version
+    if best not in read_ and ranked[0].exact:
+        with suppress(SourceError):
+            ranked[0] = Column(best, judged(open_(best), claims, read))
+    equal = tuple(column.version for column in ranked[1:] if column.exact == ranked[0].exact)
+    shown = (ranked[0], *(read_[version] for version in named if version in read_ and version != best))
+    return Reading(claims, shown, equal, tuple(beyond))
+
+
+def _ranked(columns: Iterable[Column], named: Sequence[Version]) -> list[Column]:
+    """The one that fits best first; of equals, one that the text names, then the older."""
+    return sorted(columns, key=lambda column: (-column.exact, column.version not in named, column.version))
 
 
 def _finals() -> list[Version]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from explorer.facts import FileFacts
+from explorer.errors import NotInVersionError, SourceError
+from explorer.facts import FileFacts, facts_of
 from explorer.kernel import Kernel
 from explorer.quotes.claims import Claim
-from explorer.version import Location
+from explorer.sources.values import SourceFile
+from explorer.version import Location, Version
 
-__all__ = ["Outcome", "Verdict", "judged"]
+__all__ = ["Outcome", "Read", "Verdict", "judged"]
+
+Read = Callable[[Version, str], SourceFile]
 
 _MOST = 4  # places that are named
 _COMMON = 40  # places of a line that says nothing about where a quote is from
@@ -40,10 +44,28 @@ class Verdict:
     remark: str = ""
 
 
-def judged(kernel: Kernel, claims: Iterable[Claim]) -> tuple[Verdict, ...]:
-    """Every claim against a release, in order."""
+def judged(kernel: Kernel, claims: Sequence[Claim], read: Read | None = None) -> tuple[Verdict, ...]:
+    """Every claim against a release, in order; `read` gives files that are not among those of a frame's path."""
+    kernel, lacking = _widened(kernel, {claim.path for claim in claims if claim.path}, read)
     judge = _Judge(kernel)
-    return tuple(judge.quote(claim) if claim.code else judge.mention(claim) for claim in claims)
+    ask = {True: judge.quote, False: judge.mention}
+    return tuple(lacking.get(claim.path) or ask[bool(claim.code)](claim) for claim in claims)
+
+
+def _widened(kernel: Kernel, named: set[str], read: Read | None) -> tuple[Kernel, dict[str, Verdict]]:
+    """The release with the files that are named as well, and what is to be said of those that could not be had."""
+    lacking = {}
+    for path in sorted(named - {facts.path for facts in kernel.facts}):
+        try:
+            if read is None:
+                raise SourceError(f"{path} is not among the files read")
+            file = read(kernel.version, path)
+        except SourceError as error:
+            outcome = Outcome.MISSING if isinstance(error, NotInVersionError) and error.path else Outcome.UNREAD
+            lacking[path] = Verdict(outcome, (), str(error))
+        else:
+            kernel = replace(kernel, facts=(*kernel.facts, facts_of(file)), texts={**kernel.texts, path: file})
+    return kernel, lacking
 
 
 class _Judge:
@@ -95,8 +117,6 @@ class _Judge:
 
     def mention(self, claim: Claim) -> Verdict:
         """Whether a name stands at a line."""
-        if claim.path and claim.path not in {facts.path for facts in self._kernel.facts}:
-            return Verdict(Outcome.UNREAD, (), f"{claim.path} is not among the files read")
         defined, used = self._spots.get(claim.name, ([], []))
         meant = used if claim.call else [*defined, *used]
         here = [spot for spot in meant or self._words(claim) if claim.path in ("", spot[0])]
@@ -122,8 +142,6 @@ class _Judge:
 
     def quote(self, claim: Claim) -> Verdict:
         """Whether lines stand in a file, blanks and empty lines aside."""
-        if not self._lines:
-            return Verdict(Outcome.UNREAD, (), f"no text at hand; `explorer fetch {self._kernel.version}` brings it")
         wanted = [squeezed for line in claim.code if (squeezed := "".join(line.split()))]
         starts = self._index.get(wanted[0], []) if wanted else []
         whole = [(path, at) for path, at in starts if self._follow(path, at, wanted)]
@@ -131,6 +149,8 @@ class _Judge:
             here = [(path, at) for path, at in whole if claim.path in ("", path)] or whole
             exact = [spot for spot in here if not claim.line or _is_there(spot, claim)]
             return Verdict(Outcome.EXACT if exact else Outcome.MOVED, self._at(exact or here))
+        if any(facts.path not in self._lines and claim.path in ("", facts.path) for facts in self._kernel.facts):
+            return Verdict(Outcome.UNREAD, (), f"no text at hand; `explorer fetch {self._kernel.version}` brings it")
         return self._nearest(wanted, claim.code)
 
     def _follow(self, path: str, at: int, wanted: Sequence[str]) -> bool:

@@ -30,8 +30,10 @@ def _fits(read: Reading) -> str:
     if read.best is None or not read.claims:
         return "says nothing of a line of the kernel"
     count = len(read.claims)
-    others = f" (as do {_several(read)})" if read.equal and read.best.exact else ""
     named = [f"{column.version}, which it names: {column.exact}" for column in read.columns[1:]]
+    if not read.best.exact and not read.asked:
+        return f"no release at hand fits: of {count} none is exact"
+    others = f" (as do {_several(read)})" if read.equal else ""
     best = "" if read.asked else f" fits best{others}"
     return "; ".join([f"{read.best.version}{best}: {read.best.exact} of {count} exact", *named])
 
