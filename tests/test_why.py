@@ -203,6 +203,15 @@ def test_the_verdict_on_what_is_drawn_is_its_outcome_and_without_the_statement_i
     assert same <= decided // 50
 
 
+@pytest.mark.parametrize(("ring", "frames", "got"), [(1, 300, 256), (2, 257, 256), (2, 600, 256), (3, 520, None)])
+def test_a_full_ring_is_taken_out_as_if_it_were_longer(ring: int, frames: int, got: int | None) -> None:
+    found = verdict((f"all,ring={ring}", f"out,count={frames},len=900", "eth0"))
+    assert found.deciding == "tpacket_rcv.ring-full"
+    assert len(found.got) == (got or len(found.got)) < frames
+    assert found.otherwise == ("OUTGOING",) * frames
+    assert found.dropped == frames - len(found.got)
+
+
 def test_a_rule_is_missing_only_inside() -> None:
     case = Case(load("own-sender"))
     before = outcome_of(case)

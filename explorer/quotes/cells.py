@@ -11,7 +11,7 @@ __all__ = ["cells"]
 
 _SPOKEN = re.compile(
     r"""(?P<quotes>\"\"\"|''')(?P<long>(?:\\.|.)*?)(?:(?P=quotes)|\Z)"""
-    r"""|(?P<f>\b[fF])?(?P<quote>["'])(?P<short>(?:\\.|(?!(?P=quote))[^\n])*?)(?:(?P=quote)|$)"""
+    r"""|(?P<f>\b[rR]?[fF][rR]?)?(?P<quote>["'])(?P<short>(?:\\.|(?!(?P=quote))[^\n])*?)(?:(?P=quote)|$)"""
     r"""|\#(?P<comment>[^\n]*)""",
     re.DOTALL | re.MULTILINE,
 )

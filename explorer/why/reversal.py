@@ -18,11 +18,14 @@ from typing import Any
 
 from explorer.edits import functions, lent
 from explorer.model.netdevice import dev_net
+from explorer.model.packet_sock import TP_STATUS_KERNEL, TP_STATUS_USER, TPACKET_V3, tpacket_block_desc, tpacket_hdr
+from explorer.model.ring import packet_lookup_frame
 from explorer.model.steps import MARK, TAPS, about, kept_to_loop
 
 __all__ = ["Removal", "without"]
 
-_MEANT, _WALKED, _CHOSEN = "_why_meant", "_why_walked", "_why_chosen"  # what the changed functions ask
+# What the changed functions ask.
+_MEANT, _WALKED, _CHOSEN, _ROOMY = "_why_meant", "_why_walked", "_why_chosen", "_why_roomy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class Removal:
 
     `tap` is whom alone it does not hold for, empty for everybody. `how` it goes: empty if the line is not to act;
     ``join`` or ``leave`` if besides the tap is put on the lists that the loop round the line walks, or taken off, where
-    in a group ``join`` makes it the member that is chosen; ``enter`` if the line is to act where it did not.
+    in a group ``join`` makes it the member that is chosen; ``enter`` if the line is to act where it did not; ``room`` if
+    the line finds the tap's ring with a free slot, as if it were longer.
     """
 
     place: str
@@ -44,7 +48,7 @@ class Removal:
 def without(removals: Sequence[Removal]) -> Iterator[None]:
     """Have the model run without some rules inside the ``with``."""
     hooks = _Hooks(removals)
-    asked = {_MEANT: hooks.meant, _WALKED: hooks.walked, _CHOSEN: hooks.chosen}
+    asked = {_MEANT: hooks.meant, _WALKED: hooks.walked, _CHOSEN: hooks.chosen, _ROOMY: hooks.roomy}
     with ExitStack() as stack:
         for place in dict.fromkeys(each.place for each in removals):
             ours = tuple((number, each) for number, each in enumerate(removals) if each.place == place)
@@ -95,6 +99,20 @@ class _Hooks:
         """The member of a group that gets a frame: the tap that is meant, if it is one."""
         return next((sk for sk in group.arr if sk.name == self._removals[number].tap), member)
 
+    def roomy(self, number: int, po: Any) -> None:
+        """Have the ring of the tap that is meant a free slot, or block, where the kernel writes next."""
+        if po.name != self._removals[number].tap:
+            return
+        ring = po.rx_ring
+        if po.tp_version != TPACKET_V3:
+            if not packet_lookup_frame(ring, ring.head, TP_STATUS_KERNEL):
+                ring.pg_vec.insert(ring.head, tpacket_hdr())
+                ring.frame_max += 1
+            return
+        for place in (ring.kactive_blk_num, ring.kactive_blk_num + 1):
+            if ring.pg_vec[place % len(ring.pg_vec)].block_status & TP_STATUS_USER:
+                ring.pg_vec.insert(place, tpacket_block_desc())
+
 
 def _hook(skb: Any, tap: str) -> Any:
     """The hook of a tap, or of its group; None if it is closed."""
@@ -115,6 +133,9 @@ def _without(changed: FunctionType, code: CodeType, removals: tuple[tuple[int, R
     kept = kept_to_loop(tree)
     for number, removal in removals:
         for line in [line for line, note in marks.items() if note == removal.id]:
+            if removal.how == "room":
+                _before(_way_to(made, line), f"{_ROOMY}({number}, po)")
+                continue
             names = TAPS if line in kept else TAPS[1:]
             _take_out(_way_to(made, line), f"{_MEANT}({number}, locals(), {names})", removal.how == "enter")
             if removal.how in ("join", "leave"):
@@ -148,6 +169,12 @@ def _take_out(way: list[ast.AST], meant: str, enter: bool) -> None:
         before = body[body.index(statement) - 1]
         if isinstance(before, ast.If):  # the way out that was not taken
             _change(before, meant, True)
+
+
+def _before(way: list[ast.AST], call: str) -> None:
+    """Have something done before the last statement on the way."""
+    body: list[ast.stmt] = getattr(way[-2], "body")  # noqa: B009 - a statement above has one
+    body.insert(body.index(way[-1]), ast.parse(call).body[0])
 
 
 def _change(branch: ast.If, meant: str, enter: bool) -> None:

@@ -90,7 +90,8 @@ def _asked(walk: Walk, asking: Asking, tap: Tap, last: Seen) -> Ruling:
     if id in GOT:
         return Ruling(_on_list(walk.features, asking, tap), 5, _lists(asking, tap, "leave"))
     nearness = 1 if id == "bound-elsewhere" else 3 if id in _PASSED_OVER else 4
-    removal = _chosen(tap) if id == "member" else Removal(last.note.place, id, tap.name)
+    how = "room" if id == "ring-full" else ""
+    removal = _chosen(tap) if id == "member" else Removal(last.note.place, id, tap.name, how)
     return Ruling(last.name, nearness, (removal,))
 
 
