@@ -13,23 +13,37 @@ import explorer
 from explorer import resources
 from explorer.tour.words import Words
 from explorer.views.handout.pieces import TOLD
+from explorer.why.answer import _ALWAYS, _TELLING
+from explorer.why.commands import _COMMANDS
 
 PACKAGE = Path(explorer.__file__).parent
 SURE = {"known blob", "blob id told", "git object", "two mirrors agree", "seen before", "shape only", "not exact"}
+BUTTONS = {"File", "Verified", "Blob", "From", "Previous", "Next", "Unfold all"}
+FATES = {"got", "lost", "refused", "passed over", "not asked", "unhooked"}
+RANKS = {"certain", "likely", "possible"}
+COMMENTS = {said.partition("  # ")[2] for said in _COMMANDS.values() if "  # " in said} | {"one like it"}
+PLACES = ("tour/pages.py", "views/tour.py", "views/handout/*.py", "views/why.py", "why/*.py", "live/table.py")
 
 
 def spoken() -> set[str]:
-    """What is said by Words: its arguments, and the handout's heads and buttons, which are said by name."""
-    found = set(TOLD.values()) | SURE | {"File", "Verified", "Blob", "From", "Previous", "Next", "Unfold all"}
-    for place in (PACKAGE / "tour/pages.py", PACKAGE / "views/tour.py", *(PACKAGE / "views/handout").glob("*.py")):
+    """What is said by Words: its arguments, and what is said by name."""
+    found = set(TOLD.values()) | SURE | BUTTONS | FATES | RANKS | COMMENTS | _TELLING | {*_ALWAYS}
+    for place in (place for each in PLACES for place in PACKAGE.glob(each)):
         for node in ast.walk(ast.parse(place.read_text())):
             if (
                 isinstance(node, ast.Call)
                 and node.args
                 and re.fullmatch(r"(self\._)?say|Words\(.*\)", ast.unparse(node.func))
             ):
-                found |= {each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)}
+                found |= said(node.args[0])
     return found
+
+
+def said(node: ast.expr) -> set[str]:
+    """The texts that an argument may be."""
+    if isinstance(node, ast.IfExp):
+        return said(node.body) | said(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) else set()
 
 
 @pytest.mark.parametrize("lang", [place.parent.name for place in resources.data_path("lang").glob("*/words.toml")])

@@ -22,6 +22,7 @@ from explorer.scenario import Action, load, scenarios
 from explorer.tour.load import load_step
 from explorer.tour.questions import questions
 from explorer.version import Version
+from explorer.views.terminal import cells
 from explorer.why.answer import _TELLING, answer
 from explorer.why.commands import _COMMANDS
 from explorer.why.describe import described
@@ -293,6 +294,18 @@ def test_text_tells_where_it_was_asked_and_what_decided(explorer: Explorer) -> N
     assert "without it the tap would get 1 frame as OUTGOING" in lines
     assert "To confirm it: explorer live eth-p-ip-out # one like it" in lines
     assert max(map(len, out.splitlines())) <= 100
+
+
+def test_text_speaks_the_language(explorer: Explorer) -> None:
+    asked = ("--tap", "eth_p_ip", "--frame", "out", "--dev", "veth0", "--offline", "--lang", "zh")
+    _, out, _ = explorer("why", "v3.4", *asked)
+    assert "得到 0 帧" in out
+    assert "经 veth0 发出" in out
+    assert "起决定作用的" in out
+    assert "这个 tap 会得到 1 帧" in out
+    assert "一个类似的场景" in out
+    assert not re.search("gets|decided by|without it|To confirm", out)
+    assert max(map(cells, out.splitlines())) <= 100
 
 
 @pytest.mark.parametrize(

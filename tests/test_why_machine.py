@@ -133,6 +133,11 @@ def test_what_stands_in_the_way_is_found_and_ranked(
     assert all(each.command for each in told)
 
 
+def test_a_suspect_speaks_the_language() -> None:
+    (found,) = suspects(machine(Interface("eth0", 2, carrier=False)), Capture("eth0"), "zh")
+    assert found.said.startswith("eth0 没有载波")
+
+
 @pytest.mark.parametrize("version", ["v2.6.12", "v6.12.117"])
 def test_each_has_its_statement_where_the_release_has_it(version: str) -> None:
     opened = kernel.open(Version.parse(version), offline=True)

@@ -106,7 +106,7 @@ def _machine(
     from explorer.why.suspects import report
     from explorer.why.tcpdump import Capture, is_tcpdump, parsed
 
-    machine = read(pid)
+    machine = read(pid, lang=lang)
     first = next((each.name for each in machine.interfaces if each.up and each.name != "lo"), "lo")
     capture = parsed(asked, first) if is_tcpdump(asked) else Capture(asked)
     title = " ".join(filter(None, (asked, f"pid {pid}" * bool(pid))))
@@ -114,7 +114,7 @@ def _machine(
     if form == "json":
         write(envelope("suspects", **report_json(told)), target)
     else:
-        write_lines(report_lines(told, glyphs(), width()), target)
+        write_lines(report_lines(told, glyphs(), width(), lang), target)
 
 
 def _scenario(asked: str) -> Case | None:

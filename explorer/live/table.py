@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import overload
 
 from explorer.scenario import Row, Tap
+from explorer.tour.words import Words
 
 __all__ = ["Frames", "ethertype", "hexdump", "listens", "printable", "table"]
 
@@ -102,12 +103,13 @@ def ethertype(number: int) -> str:
     return f"0x{number:04x} {_ETHERTYPES.get(number, '')}".rstrip()
 
 
-def listens(tap: Tap) -> str:
+def listens(tap: Tap, say: Words | None = None) -> str:
     """A tap in a line: what it listens to, and how."""
-    words = [ethertype(tap.protocol), tap.device or "every device", tap.type]
+    say = say or Words()
+    words = [ethertype(tap.protocol), tap.device or say("every device"), tap.type]
     words += [f"ring V{tap.ring}"] * bool(tap.ring) + [f"fanout {tap.fanout}"] * bool(tap.fanout)
-    words += ["ignores outgoing"] * tap.ignore_outgoing + ["filter"] * bool(tap.filter)
-    return printable(f"{tap.name}: {', '.join(words)}")
+    words += [say("ignores outgoing")] * tap.ignore_outgoing + [say("filter")] * bool(tap.filter)
+    return printable(f"{tap.name}: {say(', ').join(words)}")
 
 
 def printable(text: str, keep: str = "") -> str:

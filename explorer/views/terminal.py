@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["STYLES", "cells", "expanded", "folded", "paragraphs"]
+__all__ = ["STYLES", "cells", "expanded", "folded", "padded", "paragraphs"]
 
 # Pygments' short names to what reads on light and dark terminals.
 STYLES = {"k": "bold", "kt": "bold", "c": "dim", "cm": "dim", "c1": "dim", "cp": "magenta", "s": "green", "nf": "cyan"}
@@ -34,6 +34,11 @@ def cells(text: str) -> int:
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
+
+
+def padded(text: str, width: int) -> str:
+    """A text with blanks behind it, so many columns wide."""
+    return text + " " * (width - cells(text))
 
 
 def folded(text: str, width: int) -> Iterator[str]:

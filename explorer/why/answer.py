@@ -14,6 +14,7 @@ from explorer.rehearse import features_of, undecided
 from explorer.tour.load import load_step, tongue
 from explorer.tour.placement import Ground, place
 from explorer.tour.values import Fit
+from explorer.tour.words import Words
 from explorer.version import Location, Version
 from explorer.why.commands import confirming
 from explorer.why.replay import steps_of
@@ -85,7 +86,8 @@ def answer(kernel: Kernel, case: Case, lang: str = "en") -> Finding:
         name for each in found for name in (each.deciding, *each.besides, *(row.note for row in each.meetings)) if name
     )
     left = (*_left_out(root), *_ALWAYS)
-    remarks = (*_taken_as_newest(kernel, case), *_lacking(kernel, case))
+    say = Words(lang)
+    remarks = (*_taken_as_newest(kernel, case, say), *_lacking(kernel, case, say))
     told = statements(kernel, names, lang)
     return Finding(kernel.version, case, outcome.refused, found, told, left, remarks, confirming(case, found))
 
@@ -111,7 +113,7 @@ def _left_out(root: Ran) -> Iterator[str]:
     yield from dict.fromkeys(word for each in words if (word := " ".join(each.split())) in _TELLING)
 
 
-def _taken_as_newest(kernel: Kernel, case: Case) -> Iterator[str]:
+def _taken_as_newest(kernel: Kernel, case: Case, say: Words) -> Iterator[str]:
     taps = case.scenario.taps
     asked = {
         "ignore_outgoing": any(tap.ignore_outgoing for tap in taps),
@@ -119,11 +121,11 @@ def _taken_as_newest(kernel: Kernel, case: Case) -> Iterator[str]:
     }
     for name in undecided(kernel):
         if asked.get(name, True):
-            said = name.replace("_", " ")
-            yield f"{said}: as in the newest kernels, for only the text of {kernel.version} would tell"
+            told = {"what": name.replace("_", " "), "version": kernel.version}
+            yield say("{what}: as in the newest kernels, for only the text of {version} would tell", **told)
 
 
-def _lacking(kernel: Kernel, case: Case) -> Iterator[str]:
+def _lacking(kernel: Kernel, case: Case, say: Words) -> Iterator[str]:
     """What the taps ask for and the release does not have; the model goes on as if it had."""
     taps = case.scenario.taps
     asked = {
@@ -134,4 +136,5 @@ def _lacking(kernel: Kernel, case: Case) -> Iterator[str]:
     }
     for function, (name, wanted) in asked.items():
         if wanted and not kernel.graph.known([function]):
-            yield f"{kernel.version} has no {name}, that is no {function}; the answer is as if it had"
+            told = {"version": kernel.version, "name": name, "function": function}
+            yield say("{version} has no {name}, that is no {function}; the answer is as if it had", **told)

@@ -10,6 +10,7 @@ from explorer.errors import DataError, LiveError
 from explorer.live import reading
 from explorer.live.reading import Filter, Hook, Interface, Memory, Owner, Queue, Socket
 from explorer.live.table import printable
+from explorer.tour.words import Words
 
 __all__ = ["Machine", "read"]
 
@@ -43,7 +44,7 @@ class Machine:
         return next((each for each in self.interfaces if each.index == index), None)
 
 
-def read(pid: int = 0, proc: Path = Path("/proc")) -> Machine:
+def read(pid: int = 0, proc: Path = Path("/proc"), lang: str = "en") -> Machine:
     """Read this machine; with a process, its taps alone, and as its network namespace shows them.
 
     DataError if there is no such process. Devices of another namespace than ours cannot be asked for by netlink.
@@ -51,26 +52,29 @@ def read(pid: int = 0, proc: Path = Path("/proc")) -> Machine:
     of = proc / (str(pid) if pid else "self")
     if not of.is_dir():
         raise DataError(f"there is no process {pid}")
-    unread: list[str] = []
+    say, unread = Words(lang), list[str]()
     ours = not pid or _namespace(of) in ("", _namespace(proc / "self"))
     if not ours:
         unread.append(
-            f"process {pid} is in another network namespace, whose devices are not read from here:"
-            f" nsenter -t {pid} -n explorer why --pid {pid}"
+            say(
+                "process {pid} is in another network namespace, whose devices are not read from here:"
+                " nsenter -t {pid} -n explorer why --pid {pid}",
+                pid=pid,
+            )
         )
     links = reading.interfaces() if ours else ()
     memories: Mapping[int, Memory] = {}
     try:
         memories = reading.memories() if ours else {}
     except LiveError as error:
-        unread.append(f"receive buffers and drops of taps: {error}")
+        unread.append(say("receive buffers and drops of taps: {error}", error=error))
     owners = reading.owners(proc)
     sockets = reading.parse_sockets(_text(of / "net/packet"))
     if pid:
         sockets = tuple(each for each in sockets if (who := owners.get(each.inode)) and who.pid == pid)
     elif any(each.inode not in owners for each in sockets):
-        unread.append("whose some of the taps are: other users' processes can be looked at by root alone")
-    unread.append("tcx and other programs that no netlink dump tells of: bpftool net")
+        unread.append(say("whose some of the taps are: other users' processes can be looked at by root alone"))
+    unread.append(say("tcx and other programs that no netlink dump tells of: bpftool net"))
     return Machine(
         links,
         reading.queues() if ours else (),

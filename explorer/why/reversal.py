@@ -34,8 +34,8 @@ class Removal:
 
     `tap` is whom alone it does not hold for, empty for everybody. `how` it goes: empty if the line is not to act;
     ``join`` or ``leave`` if besides the tap is put on the lists that the loop round the line walks, or taken off, where
-    in a group ``join`` makes it the member that is chosen; ``enter`` if the line is to act where it did not; ``room`` if
-    the line finds the tap's ring with a free slot, as if it were longer.
+    in a group ``join`` makes it the member that is chosen; ``enter`` if the line is to act where it did not; ``room``
+    if the line finds a free slot in the tap's ring, as if that were longer.
     """
 
     place: str
@@ -173,7 +173,7 @@ def _take_out(way: list[ast.AST], meant: str, enter: bool) -> None:
 
 def _before(way: list[ast.AST], call: str) -> None:
     """Have something done before the last statement on the way."""
-    body: list[ast.stmt] = getattr(way[-2], "body")  # noqa: B009 - a statement above has one
+    body: list[ast.AST] = getattr(way[-2], "body")  # noqa: B009 - a statement above has one
     body.insert(body.index(way[-1]), ast.parse(call).body[0])
 
 
