@@ -31,7 +31,18 @@ from explorer.live.process import Agent
 from explorer.views.conform import report_text
 from explorer.views.text import plain
 
-MODULES = ("veth", "llc", "stp", "bridge", "garp", "mrp", "8021q", "dummy")  # what each needs before it
+MODULES = (
+    "veth",
+    "llc",
+    "stp",
+    "bridge",
+    "garp",
+    "mrp",
+    "8021q",
+    "dummy",
+    "sch_ingress",
+    "cls_bpf",
+)  # what each needs before it
 PASSED_OVER = {"test", "idlelib", "lib2to3", "tkinter", "ensurepip", "turtledemo", "site-packages", "__pycache__"}
 BOOT = 300.0  # seconds
 HOW = "QEMU, Debian's cloud kernel"

@@ -37,6 +37,7 @@ __all__ = ["Run", "features_of", "rehearse", "run", "undecided"]
 _TYPES = {"raw": 3, "dgram": 2, "packet": 10}  # SOCK_RAW, SOCK_DGRAM, SOCK_PACKET
 _PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING")
 _AUX = ("tp_status", "tp_len", "tp_snaplen", "tp_mac", "tp_net", "tp_vlan_tci", "tp_vlan_tpid")
+_HOOKS = ("tcx_ingress", "tcx_egress", "xdp_prog")
 _RING = (1 << 16, 8, 1 << 11)  # bytes of a block, blocks, bytes of a frame
 _STRANGER = "02:00:00:00:00:ff"  # the neighbour on a device that is no veth
 
@@ -133,6 +134,9 @@ class Run:
             netns.dev_open(made[name])
         if device.qdisc:
             netns.tc_qdisc_replace(made[device.name], device.qdisc)
+        for hook, text in zip(_HOOKS, (device.tc_ingress, device.tc_egress, device.xdp), strict=True):
+            if text:
+                setattr(made[device.name], hook, assemble(text))
 
     def open(self, tap: Tap) -> None:
         """Open a tap as its row says."""

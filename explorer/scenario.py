@@ -4,9 +4,10 @@ A scenario is a data file, data/scenarios/<id>.toml: devices, taps, and what is 
 Outcome: what each tap got. Two outcomes are compared as values.
 
 What a runner does, so that answers can be equal. It makes the devices in their order, both ends of a veth at once, with
-the MAC addresses of `Scenario.macs`, brings them up, waits until they can send, and sets their qdiscs. It opens the
-taps in their order, each with protocol 0: options, ring, bind, fanout group; a SOCK_PACKET has its protocol from the
-start. Then the actions, each until all is quiet. At the end, and when a tap is closed, it reads all there is. One CPU.
+the MAC addresses of `Scenario.macs`, brings them up, waits until they can send, and sets their qdiscs and programs. It
+opens the taps in their order, each with protocol 0: options, ring, bind, fanout group; a SOCK_PACKET has its protocol
+from the start. Then the actions, each until all is quiet. At the end, and when a tap is closed, it reads all there is.
+One CPU.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ _REPEATED = re.compile(r"\b([0-9a-fA-F]{2})\*(\d+)")
 class Device:
     """A network device: lo is always there; `peer` is the other end of a veth pair, made with it.
 
-    `link` is the device below a VLAN, or the port of a bridge. A second row for a device that is there changes its
-    qdisc or mtu.
+    `link` is the device below a VLAN, or the port of a bridge. `tc_ingress` and `tc_egress` are programs in the
+    notation of a tap's filter, run by cls_bpf on clsact's hooks; what one returns is tc's verdict, 0 for TC_ACT_OK, 2
+    for TC_ACT_SHOT. `xdp` is one more for generic XDP, whose action it returns: 1 for XDP_DROP, 2 for XDP_PASS, 3 for
+    XDP_TX; it may load bytes of the frame, count with constants and compare. A second row for a device that is there
+    changes its qdisc or mtu, or gives it programs.
     """
 
     name: str
@@ -44,6 +48,9 @@ class Device:
     vlan: int = 0
     qdisc: str = ""  # noqueue | pfifo_fast | blackhole ...; empty for what the kernel gives
     mtu: int = 0
+    tc_ingress: str = ""
+    tc_egress: str = ""
+    xdp: str = ""
 
 
 @dataclass(frozen=True, slots=True)

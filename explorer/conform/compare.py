@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from explorer.conform.shrink import smallest
+from explorer.live.loader import NO_RIGHT
 from explorer.live.netlink import NO_SUCH_KIND
 from explorer.model.features import Features
 from explorer.model.steps import Note, Steps
@@ -40,8 +41,8 @@ class Finding:
 
     @property
     def lacking(self) -> bool:
-        """Whether this kernel has no module for a device or qdisc of the scenario."""
-        return NO_SUCH_KIND in self.kernel.refused
+        """Whether this kernel has no module for a device, qdisc or program of the scenario, or may not load one."""
+        return any(why in self.kernel.refused for why in (NO_SUCH_KIND, NO_RIGHT))
 
     @property
     def settled(self) -> tuple[Outcome, Outcome]:

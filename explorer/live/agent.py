@@ -16,6 +16,7 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from explorer.errors import LiveError
+from explorer.live.loader import stay
 from explorer.live.namespace import Refused, die_with_parent, enter, fresh
 
 __all__ = ["Work", "main"]
@@ -31,6 +32,7 @@ def main() -> None:
     os.dup2(2, 1)
     die_with_parent()
     try:
+        stay()
         enter()
         _become_first(requests, answers)
         fresh()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer.errors import LiveError
-from explorer.live import netlink, taps
+from explorer.live import netlink, programs, taps
 from explorer.scenario import Action, Device, Row, Tap
 
 __all__ = ["Bench", "mac", "value_of"]
@@ -51,7 +51,7 @@ class Bench:
         os.sched_setaffinity(0, {self._cpu})
 
     def device(self, device: Device) -> None:
-        """Make a device and bring it up, and wait until it can send; one that is there gets its mtu and qdisc alone."""
+        """Make a device and bring it up, and wait until it can send; one that is there is only changed."""
         new = device.name not in (*self._macs, "lo")
         if new:
             self._make(device)
@@ -61,6 +61,7 @@ class Bench:
             self._up(*filter(None, (device.peer, device.name)))
         if device.qdisc:
             netlink.qdisc(device.name, device.qdisc)
+        programs.attach(device)
 
     def _up(self, *names: str) -> None:
         """Bring devices up; what depends on their carrier, as the other end of a veth does, becomes ready with them."""

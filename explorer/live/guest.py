@@ -22,7 +22,10 @@ from explorer.live.namespace import fresh
 __all__ = ["main", "needed"]
 
 _FINIT_MODULE = 313  # x86-64, the one machine that has User Mode Linux
-_MODULES = {"veth": "veth", "vlan": "8021q", "bridge": "bridge", "dummy": "dummy"}
+_MODULES = {
+    "veth": ("veth",), "vlan": ("8021q",), "bridge": ("bridge",), "dummy": ("dummy",),
+    "tc_ingress": ("sch_ingress", "cls_bpf"), "tc_egress": ("sch_ingress", "cls_bpf"),
+}  # fmt: skip
 _PAUSE = 0.0005
 
 
@@ -69,10 +72,12 @@ class _Guest(Work):
         return super()._scenario(request)
 
     def _load(self, request: dict[str, Any]) -> None:
-        """Load what the devices of a scenario need."""
+        """Load what the devices of a scenario, and their programs, need."""
         for device in request["scenario"]["devices"]:
-            for module in needed(self._modules, _MODULES.get(device["kind"], "")):
-                self._insert(module)
+            wanted = (device["kind"], *(name for name in device if device[name]))
+            for module in (each for name in wanted for each in _MODULES.get(name, ())):
+                for path in needed(self._modules, module):
+                    self._insert(path)
 
     def _insert(self, path: str) -> None:
         if path not in self._loaded:

@@ -16,11 +16,13 @@ __all__ = [
     "NO_SUCH_KIND",
     "Link",
     "address",
+    "ask",
     "attribute",
     "bridge",
     "create",
     "down",
     "errno_name",
+    "ifinfo",
     "index",
     "ipv6_off",
     "link",
@@ -108,7 +110,7 @@ def message(kind: int, flags: int, body: bytes) -> bytes:
 
 def veth(name: str, peer: str, mac: str = "", peer_mac: str = "") -> None:
     """Make a veth pair; both ends are down."""
-    other = _ifinfo() + attribute(_IFLA_IFNAME, peer) + _mac(peer_mac)
+    other = ifinfo() + attribute(_IFLA_IFNAME, peer) + _mac(peer_mac)
     create(name, "veth", mac, attribute(1, other))  # VETH_INFO_PEER
 
 
@@ -126,8 +128,8 @@ def bridge(name: str, mac: str = "") -> None:
 def create(name: str, kind: str, mac: str = "", data: bytes = b"", more: bytes = b"") -> None:
     """Make a device of a kind (dummy, ...) with its IFLA_INFO_DATA."""
     info = attribute(_IFLA_LINKINFO, attribute(1, kind) + (attribute(2, data) if data else b""))
-    body = _ifinfo() + attribute(_IFLA_IFNAME, name) + _mac(mac) + more + info
-    _ask(f"the {kind} device {name!r}", _NEWLINK, _CREATE | _EXCL, body)
+    body = ifinfo() + attribute(_IFLA_IFNAME, name) + _mac(mac) + more + info
+    ask(f"the {kind} device {name!r}", _NEWLINK, _CREATE | _EXCL, body)
 
 
 def up(name: str) -> None:
@@ -135,24 +137,24 @@ def up(name: str) -> None:
     if _IPV6_DEFAULT.exists() and _IPV6_DEFAULT.read_text().strip() == "0":
         mode = attribute(_IFLA_INET6_ADDR_GEN_MODE, struct.pack("B", _GEN_MODE_NONE))
         spec = attribute(_IFLA_AF_SPEC, attribute(socket.AF_INET6, mode))
-        _ask(f"{name!r} without IPv6", _NEWLINK, 0, _ifinfo(index(name)) + spec)
-    _ask(f"{name!r} up", _NEWLINK, 0, _ifinfo(index(name), _IFF_UP, _IFF_UP))
+        ask(f"{name!r} without IPv6", _NEWLINK, 0, ifinfo(index(name)) + spec)
+    ask(f"{name!r} up", _NEWLINK, 0, ifinfo(index(name), _IFF_UP, _IFF_UP))
 
 
 def down(name: str) -> None:
     """Clear IFF_UP."""
-    _ask(f"{name!r} down", _NEWLINK, 0, _ifinfo(index(name), 0, _IFF_UP))
+    ask(f"{name!r} down", _NEWLINK, 0, ifinfo(index(name), 0, _IFF_UP))
 
 
 def mtu(name: str, value: int) -> None:
     """Set the MTU."""
-    _ask(f"mtu {value} of {name!r}", _NEWLINK, 0, _ifinfo(index(name)) + attribute(_IFLA_MTU, value))
+    ask(f"mtu {value} of {name!r}", _NEWLINK, 0, ifinfo(index(name)) + attribute(_IFLA_MTU, value))
 
 
 def master(name: str, above: str) -> None:
     """Make a device a port of a bridge."""
-    body = _ifinfo(index(name)) + attribute(_IFLA_MASTER, index(above))
-    _ask(f"{name!r} as a port of {above!r}", _NEWLINK, 0, body)
+    body = ifinfo(index(name)) + attribute(_IFLA_MASTER, index(above))
+    ask(f"{name!r} as a port of {above!r}", _NEWLINK, 0, body)
 
 
 def qdisc(name: str, kind: str) -> None:
@@ -160,27 +162,27 @@ def qdisc(name: str, kind: str) -> None:
     body = struct.pack("BxxxiIII", 0, index(name), 0, 0xFFFFFFFF, 0) + attribute(1, kind)
     if kind in _QDISC_OPTIONS:
         body += attribute(2, _QDISC_OPTIONS[kind])
-    _ask(f"the qdisc {kind} on {name!r}", _NEWQDISC, _CREATE | _REPLACE, body)
+    ask(f"the qdisc {kind} on {name!r}", _NEWQDISC, _CREATE | _REPLACE, body)
 
 
 def address(name: str, ip: str, prefix: int = 24) -> None:
     """Give a device an IPv4 address."""
     body = struct.pack("BBBBi", socket.AF_INET, prefix, 0, 0, index(name))
     packed = socket.inet_aton(ip)
-    _ask(f"{ip} on {name!r}", _NEWADDR, _CREATE | _REPLACE, body + attribute(2, packed) + attribute(1, packed))
+    ask(f"{ip} on {name!r}", _NEWADDR, _CREATE | _REPLACE, body + attribute(2, packed) + attribute(1, packed))
 
 
 def neighbour(name: str, ip: str, mac: str) -> None:
     """Say once for all which MAC address an IPv4 address has, so that nothing asks by ARP."""
     body = struct.pack("BxHiHBB", socket.AF_INET, 0, index(name), _NUD_PERMANENT, 0, 0)
     body += attribute(1, socket.inet_aton(ip)) + attribute(2, _bytes(mac))
-    _ask(f"the neighbour {ip} on {name!r}", _NEWNEIGH, _CREATE | _REPLACE, body)
+    ask(f"the neighbour {ip} on {name!r}", _NEWNEIGH, _CREATE | _REPLACE, body)
 
 
 def link(name: str) -> Link:
     """How a device is now."""
     with _socket() as channel:
-        channel.send(message(_GETLINK, 0, _ifinfo(index(name))))
+        channel.send(message(_GETLINK, 0, ifinfo(index(name))))
         answer = channel.recv(1 << 16)
     refuse(f"{name!r}", answer)
     return parse_link(answer)
@@ -226,7 +228,8 @@ def ipv6_off() -> None:
             return  # a kernel without IPv6 has no such file; in a container, up() sees to it
 
 
-def _ask(what: str, kind: int, flags: int, body: bytes) -> None:
+def ask(what: str, kind: int, flags: int, body: bytes) -> None:
+    """Have rtnetlink do something; LiveError, which begins with `what`, if the kernel refuses."""
     with _socket() as channel:
         channel.send(message(kind, flags | _ACK, body))
         refuse(what, channel.recv(1 << 16))
@@ -273,7 +276,7 @@ def _words(answer: bytes, flags: int) -> str:
     return ""
 
 
-def _ifinfo(number: int = 0, flags: int = 0, change: int = 0) -> bytes:
+def ifinfo(number: int = 0, flags: int = 0, change: int = 0) -> bytes:
     """A struct ifinfomsg."""
     return struct.pack("BxHiII", 0, 0, number, flags, change)
 

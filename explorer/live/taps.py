@@ -184,14 +184,11 @@ def _configure(channel: socket.socket, tap: Tap) -> None:
 
 def _attach(channel: socket.socket, text: str) -> None:
     """SO_ATTACH_FILTER with a program in tcpdump -d's notation (struct sock_fprog)."""
-    from explorer.model.filter import assemble
+    from explorer.live.programs import packed
 
-    try:
-        program = assemble(text)
-    except ValueError as error:
-        raise LiveError(f"the filter is no program: {error}") from error
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in program))
-    channel.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(code)))
+    length, program = packed(text)
+    code = ctypes.create_string_buffer(program)
+    channel.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", length, ctypes.addressof(code)))
 
 
 def _bind(channel: socket.socket, tap: Tap) -> None:

@@ -47,6 +47,7 @@ from explorer.model.skbuff import (
     skb_set_transport_header,
     skb_tail_pointer,
 )
+from explorer.model.tc import TC_ACT_SHOT, taken, tc_run
 
 
 @mirrors("ptype_head@net/core/dev.c")
@@ -273,13 +274,14 @@ def __dev_queue_xmit(skb: sk_buff) -> int:
 
 @mirrors("sch_handle_egress@net/core/dev.c")
 def sch_handle_egress(skb: sk_buff, dev: net_device) -> tuple[Any, int]:
-    """Ask tc's egress program, here a function that says whether the frame may pass.
+    """Ask tc's egress program; only one that shoots the frame tells its sender.
 
     Left out: tcx, classic tc, redirection, statistics, BPF's context, reasons of a drop.
     """
-    if not dev.tcx_egress(skb):
+    sch_ret = tc_run(dev.tcx_egress, skb, False)
+    if taken(sch_ret):
         kfree_skb(skb)  # note: tc-egress
-        return None, NET_XMIT_DROP
+        return None, NET_XMIT_DROP if sch_ret == TC_ACT_SHOT else NET_XMIT_SUCCESS
     return skb, NET_XMIT_SUCCESS
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.model._mirrors import mirrors
-from explorer.model.dev import deliver_skb
+from explorer.model.dev import deliver_skb, dev_xmit_complete, netdev_start_xmit
+from explorer.model.filter.run import bpf_prog_run
 from explorer.model.if_ether import (
     __vlan_hwaccel_clear_tag,
     eth_type_vlan,
@@ -18,11 +19,13 @@ from explorer.model.netdevice import (
     IFF_UP,
     NET_RX_DROP,
     NET_RX_SUCCESS,
+    NETDEV_TX_BUSY,
     Machine,
     dev_net,
     list_for_each_entry_rcu,
     net_device,
     netif_running,
+    netif_xmit_stopped,
     packet_type,
     softnet_data,
     this_cpu,
@@ -33,14 +36,18 @@ from explorer.model.skbuff import (
     PACKET_OTHERHOST,
     kfree_skb,
     sk_buff,
+    skb_mac_header,
+    skb_pull,
+    skb_push,
     skb_reset_mac_len,
     skb_reset_network_header,
     skb_reset_transport_header,
     skb_share_check,
     skb_transport_header_was_set,
 )
+from explorer.model.tc import taken, tc_run
 
-XDP_DROP, XDP_PASS = 1, 2
+XDP_DROP, XDP_PASS, XDP_TX = 1, 2, 3
 RX_HANDLER_CONSUMED, RX_HANDLER_ANOTHER, RX_HANDLER_EXACT, RX_HANDLER_PASS = range(4)
 _WEIGHT = 64
 
@@ -185,19 +192,53 @@ def deliver_ptype_list_skb(
 
 @mirrors("do_xdp_generic@net/core/dev.c")
 def do_xdp_generic(skb: sk_buff) -> int:
-    """Ask the device's XDP program, here a function that says whether the frame may pass.
+    """Ask the device's XDP program, here a classic one; what it does not pass ends here, or goes back.
 
-    Left out: changes by the program, redirection, sending back, BPF's context, XDP that changes or redirects.
+    Left out: BPF's context, XDP that changes or redirects.
     """
-    if skb.dev.xdp_prog and not skb.dev.xdp_prog(skb):  # note: xdp-generic
-        kfree_skb(skb)
-        return XDP_DROP
+    xdp_prog = skb.dev.xdp_prog
+    if xdp_prog:
+        act = netif_receive_generic_xdp(skb, xdp_prog)
+        if act != XDP_PASS:  # note: xdp-generic
+            if act == XDP_TX:
+                generic_xdp_tx(skb)
+            else:
+                kfree_skb(skb)
+            return XDP_DROP
     return XDP_PASS
+
+
+@mirrors("netif_receive_generic_xdp@net/core/dev.c")
+def netif_receive_generic_xdp(skb: sk_buff, xdp_prog: Any) -> int:
+    """Run the program on the frame from its link header on; an answer that it knows nothing of is a drop.
+
+    Left out: room for an XDP program, XDP that changes or redirects, frames that tc redirected, tracing, warnings,
+    kfree_skb.
+    """
+    mac_len = skb.data - skb_mac_header(skb)
+    skb_push(skb, mac_len)
+    act = bpf_prog_run(xdp_prog, skb)
+    skb_pull(skb, mac_len)
+    return act
+
+
+@mirrors("generic_xdp_tx@net/core/dev.c")
+def generic_xdp_tx(skb: sk_buff) -> None:
+    """Give the frame back to the driver it came from, past qdisc and taps.
+
+    Left out: locks, many queues, statistics, tracing.
+    """
+    skb_push(skb, skb.data - skb_mac_header(skb))  # bpf_prog_run_generic_xdp
+    rc = NETDEV_TX_BUSY
+    if not netif_xmit_stopped(skb.dev.txq):
+        rc = netdev_start_xmit(skb, skb.dev)
+    if not dev_xmit_complete(rc):
+        kfree_skb(skb)
 
 
 @mirrors("sch_handle_ingress@net/core/dev.c")
 def sch_handle_ingress(skb: sk_buff, pt_prev: packet_type | None, orig_dev: net_device) -> tuple[Any, Any]:
-    """Ask tc's ingress program, here a function that says whether the frame may pass.
+    """Ask tc's ingress program.
 
     Left out: tcx, classic tc, redirection, statistics, BPF's context, reasons of a drop, packet lengths.
     """
@@ -206,7 +247,7 @@ def sch_handle_ingress(skb: sk_buff, pt_prev: packet_type | None, orig_dev: net_
     if pt_prev:  # note: served-first
         deliver_skb(skb, pt_prev, orig_dev)
         pt_prev = None
-    if not skb.dev.tcx_ingress(skb):
+    if taken(tc_run(skb.dev.tcx_ingress, skb, True)):
         kfree_skb(skb)  # note: tc-ingress
         return None, pt_prev
     return skb, pt_prev

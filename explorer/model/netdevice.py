@@ -85,7 +85,7 @@ class net_device:
     priv: Any = None
     ptype_all: list[packet_type] = field(default_factory=list)
     ptype_specific: list[packet_type] = field(default_factory=list)
-    xdp_prog: Any = None
+    xdp_prog: Any = None  # a program each, as a tap's filter is one
     tcx_ingress: Any = None
     tcx_egress: Any = None
     rx_handler: Any = None

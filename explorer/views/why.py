@@ -135,7 +135,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     """A finding for other programs: data/schemas/why.schema.json."""
     case, scenario = finding.case, finding.case.scenario
     asked = {"id": scenario.id, "title": scenario.title, "devices": scenario.devices, "actions": scenario.actions}
-    dropping = {name: getattr(case, name) for name in ("xdp", "tc_ingress", "tc_egress")}
+    dropping = {name: case.having(name) for name in ("xdp", "tc_ingress", "tc_egress")}
     rows = {each.name: getattr(finding, each.name) for each in fields(finding) if each.name != "case"}
     return {"case": asked | dropping, **rows}
 

@@ -132,7 +132,7 @@ def _lacking(kernel: Kernel, case: Case, say: Words) -> Iterator[str]:
         "fanout_add": ("PACKET_FANOUT", any(tap.fanout for tap in taps)),
         "packet_set_ring": ("PACKET_RX_RING", any(tap.ring for tap in taps)),
         "prb_open_block": ("TPACKET_V3", any(tap.ring == 3 for tap in taps)),
-        "do_xdp_generic": ("generic XDP", bool(case.xdp)),
+        "do_xdp_generic": ("generic XDP", bool(case.having("xdp"))),
     }
     for function, (name, wanted) in asked.items():
         if wanted and not kernel.graph.known([function]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from explorer.errors import DataError
 from explorer.scenario import Action, Device, Scenario, Tap
@@ -37,6 +38,14 @@ _FLAGS = {
 }
 
 
+# The program that drops every frame: XDP_DROP, TC_ACT_SHOT.
+_DROPPING = {
+    "xdp-drop": ("xdp", "ret #1"),
+    "tc-ingress-drop": ("tc_ingress", "ret #2"),
+    "tc-egress-drop": ("tc_egress", "ret #2"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What one option says: its first word, and the others with their values."""
@@ -66,8 +75,7 @@ def described(tap: str, frame: str, device: str) -> Case:
     actions = (*_before(over), _action(sent, over, row))
     title = f"--tap {tap} --frame {frame} --dev {device}"
     scenario = Scenario("described", title, "", devices, (row,), actions)
-    dropping = [(over.first,) * (word in over) for word in ("xdp-drop", "tc-ingress-drop", "tc-egress-drop")]
-    return Case(scenario, *dropping)
+    return Case(scenario)
 
 
 def _said(option: str, text: str) -> _Said:
@@ -124,6 +132,7 @@ def _tap(said: _Said, device: str) -> Tap:
 def _devices(said: _Said, on: str) -> Iterator[Device]:
     """The device of that name, what stands below or above it, and the one the tap is bound to if it is another."""
     name, lower = said.first, _lower(said)
+    programs: dict[str, Any] = {field: text for word, (field, text) in _DROPPING.items() if word in said}
     if lower != "lo":
         qdisc = said.words.get("qdisc", "")
         if qdisc not in ("", *_QDISCS):
@@ -133,6 +142,8 @@ def _devices(said: _Said, on: str) -> Iterator[Device]:
             yield Device(_peer(said), "veth", lower, mtu=said.number("peer-mtu"))
         if lower != name:
             yield Device(name, "vlan", link=lower, vlan=said.number("vlan"), qdisc=qdisc)
+        if programs:
+            yield Device(name, "veth", **programs)
         if "bridge-port" in said:
             yield Device(_other(said, "br0"), "bridge", link=name)
     elif said.words:

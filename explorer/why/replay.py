@@ -15,7 +15,7 @@ __all__ = ["outcome_of", "steps_of"]
 
 def outcome_of(case: Case, features: Features | None = None) -> Outcome:
     """What each tap gets; where something was refused, what it had got until then."""
-    machine = _machine(case, features)
+    machine = Run(case.scenario, features)
     for action in case.scenario.actions:
         machine.act(action)
     return _read(machine)
@@ -25,7 +25,7 @@ def steps_of(case: Case, features: Features | None = None) -> tuple[Outcome, Ste
     """The same, with a branch for the opening of the taps, for each action, and for the reading."""
     steps = Steps()
     with steps.branch("the taps are opened"):
-        machine = _machine(case, features)
+        machine = Run(case.scenario, features)
     for action in case.scenario.actions:
         with steps.branch(str(action)):
             machine.act(action)
@@ -37,11 +37,3 @@ def steps_of(case: Case, features: Features | None = None) -> tuple[Outcome, Ste
 def _read(machine: Run) -> Outcome:
     refused, machine.failed = machine.failed, ""
     return replace(machine.outcome(), refused=refused)
-
-
-def _machine(case: Case, features: Features | None) -> Run:
-    machine = Run(case.scenario, features)
-    for hook, names in (("xdp_prog", case.xdp), ("tcx_ingress", case.tc_ingress), ("tcx_egress", case.tc_egress)):
-        for name in names:
-            setattr(machine.net.devices[name], hook, lambda skb: False)
-    return machine

@@ -11,15 +11,13 @@ __all__ = ["Case", "Meeting", "Verdict"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A scenario, and the devices on which a program drops every frame: one of XDP, of tc on the way in, or out.
-
-    No scenario has such programs: the running kernel lets nobody but root attach them.
-    """
+    """A scenario that is asked about."""
 
     scenario: Scenario
-    xdp: tuple[str, ...] = ()
-    tc_ingress: tuple[str, ...] = ()
-    tc_egress: tuple[str, ...] = ()
+
+    def having(self, program: str) -> tuple[str, ...]:
+        """The devices that have a program: `xdp`, `tc_ingress` or `tc_egress`."""
+        return tuple(device.name for device in self.scenario.devices if getattr(device, program))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,76 @@
+"""Programs on a device that decide about its frames: tc's, by cls_bpf, which takes classic ones, and generic XDP's."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from typing import TYPE_CHECKING
+
+from explorer.errors import LiveError
+from explorer.live.netlink import ask, attribute, ifinfo, index
+from explorer.scenario import Device
+
+if TYPE_CHECKING:
+    from explorer.model.filter import sock_filter
+
+__all__ = ["attach", "packed"]
+
+_NEWLINK, _NEWQDISC, _NEWTFILTER = 16, 36, 44
+_IFLA_XDP, _XDP_FD, _XDP_FLAGS, _SKB_MODE = 43, 1, 3, 2
+_REPLACE = 0x500  # NLM_F_CREATE | NLM_F_REPLACE
+_CLSACT, _CLSACT_HANDLE = 0xFFFFFFF1, 0xFFFF0000
+_WAYS = {"tc_ingress": 0xFFFFFFF2, "tc_egress": 0xFFFFFFF3}  # TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), _EGRESS
+_TCA_KIND, _TCA_OPTIONS = 1, 2
+_BPF_OPS_LEN, _BPF_OPS, _BPF_FLAGS, _ACT_DIRECT = 4, 5, 8, 1
+_EVERY_PROTOCOL = 1 << 16 | socket.htons(0x0003)  # priority 1, ETH_P_ALL
+
+
+def attach(device: Device) -> None:
+    """Give a device the programs of its row; LiveError where the kernel lacks cls_bpf, or refuses bpf(2)."""
+    name, texts = device.name, {way: text for way in _WAYS if (text := getattr(device, way))}
+    if texts:
+        place = _tcmsg(name, _CLSACT_HANDLE, _CLSACT, 0)
+        ask(f"clsact on {name!r}", _NEWQDISC, _REPLACE, place + attribute(_TCA_KIND, "clsact"))
+    for way, text in texts.items():
+        length, code = packed(text)
+        options = attribute(_BPF_OPS_LEN, struct.pack("H", length)) + attribute(_BPF_OPS, code)
+        options += attribute(_BPF_FLAGS, _ACT_DIRECT)
+        body = _tcmsg(name, 1, _WAYS[way], _EVERY_PROTOCOL) + attribute(_TCA_KIND, "bpf")
+        ask(f"{way} of {name!r}", _NEWTFILTER, _REPLACE, body + attribute(_TCA_OPTIONS, options))
+
+    if device.xdp:
+        _generic(name, device.xdp)
+
+
+def packed(text: str) -> tuple[int, bytes]:
+    """How many struct sock_filter a program in tcpdump -d's notation has, and all of them."""
+    program = _classic(text)
+    return len(program), b"".join(struct.pack("HBBI", *each) for each in program)
+
+
+def _generic(name: str, text: str) -> None:
+    """Have a program run on a device's skbs (XDP_FLAGS_SKB_MODE), whether or not its driver could do better."""
+    from explorer.live.loader import loaded
+    from explorer.live.xdp import translated
+
+    fd = loaded(translated(_classic(text)))
+    try:
+        wanted = attribute(_XDP_FD, fd) + attribute(_XDP_FLAGS, _SKB_MODE)
+        ask(f"XDP on {name!r}", _NEWLINK, 0, ifinfo(index(name)) + attribute(_IFLA_XDP | 0x8000, wanted))
+    finally:
+        os.close(fd)
+
+
+def _classic(text: str) -> tuple[sock_filter, ...]:
+    from explorer.model.filter import assemble
+
+    try:
+        return assemble(text)
+    except ValueError as error:
+        raise LiveError(f"the filter is no program: {error}") from error
+
+
+def _tcmsg(name: str, handle: int, parent: int, info: int) -> bytes:
+    """A struct tcmsg."""
+    return struct.pack("BxxxiIII", 0, index(name), handle, parent, info)
