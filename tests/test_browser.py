@@ -99,6 +99,42 @@ def test_a_click_on_a_box_shows_its_function(page: Any) -> None:
     sees(page, "w.selected", "'deliver_skb@net/core/dev.c'")
 
 
+CLICKED = """
+const [before, key] = arguments;
+if (before) eval(before);
+const box = document.querySelector(`.xp-picture [data-function="${key}"]`);
+box.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+return document.querySelector('.xp-pane h4 code').textContent"""
+OTHER = """const list = document.querySelector('.xp-bar select');
+list.value = 'v6.1.8'; list.dispatchEvent(new Event('change'))"""
+
+
+def _sent_ahead(page: Any, key: str) -> None:
+    """Point at the widget, and wait until Python has sent a page nobody asked to see."""
+    run(page, "sent = []; w.on_msg(lambda widget, message, buffers: sent.append(message.get('ahead', [0, ''])[1]))")
+    run(page, f"w.version = 'v3.4'; w.version = 'v6.1.7'; w.selected = {NIT!r}")  # the page forgets what it had
+    wait(lambda: heading(page) == "dev_queue_xmit_nit", "the widget does not follow")
+    script = "document.querySelector(arguments[0]).dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))"
+    page.execute_script(script, f'.xp-picture [data-function="{key}"]')
+    sees(page, f"{key!r} in sent", "True")
+
+
+def test_a_page_sent_ahead_is_drawn_before_python_is_told(page: Any) -> None:
+    _sent_ahead(page, "packet_sendmsg@net/packet/af_packet.c")
+    assert page.execute_script(CLICKED, "", "packet_sendmsg@net/packet/af_packet.c") == "packet_sendmsg"
+    sees(page, "w.selected", "'packet_sendmsg@net/packet/af_packet.c'")
+    sees(page, "w.page['title']", "'packet_sendmsg'")
+    assert heading(page) == "packet_sendmsg"
+
+
+def test_what_was_sent_of_another_version_is_never_drawn(page: Any) -> None:
+    _sent_ahead(page, "deliver_skb@net/core/dev.c")
+    assert page.execute_script(CLICKED, OTHER, "deliver_skb@net/core/dev.c") == "dev_queue_xmit_nit"
+    wait(lambda: heading(page) == "deliver_skb", "the page does not come")
+    wait(lambda: all_of(page, ".xp-title")[0].endswith("v6.1.8"), "the version does not come")
+    sees(page, "w.page['version']", "'v6.1.8'")
+
+
 def test_a_click_on_a_step_or_a_name_in_the_source_leads_there(page: Any) -> None:
     press(page, "dev_hard_start_xmit")
     wait(lambda: heading(page) == "dev_hard_start_xmit", "a step does not lead")
@@ -305,7 +341,7 @@ def test_what_the_source_says_is_never_markup(page: Any) -> None:
     assert HOSTILE in all_of(page, ".xp-said")[0]
     run(page, "w.compare = 'v6.1.8'")
     wait(lambda: "In v6.1.8 struck is not there." in all_of(page, ".xp-pane > p"), "it is not said")
-    line = {"number": 1, "fold": False, "tokens": [["c", HOSTILE, ""], ["n", HOSTILE, HOSTILE]]}
+    line = {"number": 1, "fold": False, "tokens": [[HOSTILE], [HOSTILE, "comment"], [HOSTILE, "", HOSTILE]]}
     note = {"title": HOSTILE, "text": [HOSTILE], "first": 1, "last": 1, "place": HOSTILE, "link": "javascript:struck=1"}
     told = {"title": HOSTILE, "trust": [HOSTILE], "place": HOSTILE, "link": "javascript:struck=1", "words": [HOSTILE]}
     told |= {"lacking": HOSTILE, "lines": [line], "absent": [HOSTILE], "version": HOSTILE}

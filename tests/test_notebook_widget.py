@@ -77,6 +77,40 @@ def test_the_front_end_leads_as_python_does(widget: Explorer) -> None:
     assert widget.chart["title"].endswith("Linux v6.6")
 
 
+def test_where_step_and_function_change_together_the_function_leads(widget: Explorer) -> None:
+    from_front(widget, step=3, selected="deliver_skb@net/core/dev.c", line=0)
+    assert (widget.step, widget.page["title"]) == (8, "deliver_skb")
+    from_front(widget, version="v6.6", step=7, selected="dev_queue_xmit_nit@net/core/dev.c")
+    assert (widget.page["title"], widget.page["version"]) == ("dev_queue_xmit_nit", "v6.6")
+
+
+def test_a_page_is_sent_ahead_and_is_the_one_that_is_shown_later(widget: Explorer, own_notes: None) -> None:
+    for step, key in ((8, "deliver_skb@net/core/dev.c"), (0, "tpacket_rcv@net/packet/af_packet.c")):
+        ahead = widget._ahead([step, key])
+        widget.selected = key
+        assert ahead == {"page": widget.page, "beside": {}}
+    widget.compare = "v6.6"
+    assert widget._ahead([0, widget.selected])["page"]["edition"] == widget.page["edition"] != ahead["page"]["edition"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [[7, "deliver_skb@net/core/dev.c"], [99, "deliver_skb@net/core/dev.c"], [-1, ""], [0, "nothing"], ["8"], None],
+)
+def test_nothing_is_sent_of_a_place_that_is_not_there(widget: Explorer, asked: Any) -> None:
+    assert widget._ahead(asked) == {}
+
+
+def test_an_edition_is_of_a_version_a_text_and_the_notes(told: Explorer, own_notes: None) -> None:
+    editions = {told.page["edition"]}
+    told.add_note("Here.", line=_line(told, "return"))
+    editions.add(told.page["edition"])
+    told.version = "v3.4"
+    editions.add(told.page["edition"])
+    told.tour = "deliver"
+    assert len(editions | {told.page["edition"]}) == 4
+
+
 def test_a_function_beside_the_tour_has_a_page_and_leaves_the_step(widget: Explorer) -> None:
     widget.step = 3
     widget.selected = "tpacket_rcv"
@@ -145,7 +179,7 @@ def test_with_text_lines_have_the_files_numbers(told: Explorer) -> None:
     numbers = [row["number"] for row in rows]
     assert numbers == list(range(numbers[0], numbers[0] + len(rows)))
     assert told.page["place"] == f"net/core/dev.c:{numbers[0]}"
-    assert "".join(text for _, text, _ in rows[0]["tokens"]) == "int struck(struct sk_buff *skb)"
+    assert "".join(token[0] for token in rows[0]["tokens"]) == "int struck(struct sk_buff *skb)"
     assert not told.page["lacking"]
 
 
@@ -210,7 +244,7 @@ def test_an_executed_copy_shows_source_and_note_without_scripts_and_styles(
     told: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "own"))
-    line = next(row["number"] for row in told.page["lines"] if "return" in "".join(each[1] for each in row["tokens"]))
+    line = next(row["number"] for row in told.page["lines"] if "return" in "".join(each[0] for each in row["tokens"]))
     code = f"""from explorer.notebook.widget import Explorer
 w = Explorer("v6.1.7", source={str(tmp_path)!r})
 w.selected = "struck"
@@ -233,7 +267,7 @@ def test_values_have_their_looks_once_the_room_is_imported(tmp_path: Path) -> No
 
 
 def _line(widget: Explorer, text: str) -> int:
-    return next(row["number"] for row in widget.page["lines"] if text in "".join(each[1] for each in row["tokens"]))
+    return next(row["number"] for row in widget.page["lines"] if text in "".join(each[0] for each in row["tokens"]))
 
 
 def test_a_note_is_kept_at_its_statement_and_shown(told: Explorer, own_notes: None) -> None:
@@ -251,7 +285,7 @@ def test_a_note_is_kept_at_its_statement_and_shown(told: Explorer, own_notes: No
 
 def test_two_statements_that_read_alike_are_told_apart_by_what_they_stand_in(told: Explorer, own_notes: None) -> None:
     told.selected = "netif_receive_skb"
-    numbers = [row["number"] for row in told.page["lines"] if "deliver_skb" in "".join(t[1] for t in row["tokens"])]
+    numbers = [row["number"] for row in told.page["lines"] if "deliver_skb" in "".join(t[0] for t in row["tokens"])]
     for number in numbers:
         told.add_note("Here.", f"line {number}", number)
     own = {(note["title"], note["first"]) for note in told.page["notes"] if note["own"]}

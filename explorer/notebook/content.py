@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from explorer import compare
@@ -11,11 +15,14 @@ from explorer.errors import NotInVersionError
 from explorer.excerpt import Excerpt, Page, Remark
 from explorer.graph import Route, name_of
 from explorer.kernel import Kernel
-from explorer.tour import Tour
+from explorer.tour import Tour, notes
 from explorer.tour.pages import walk
 from explorer.version import Location, Version
 
 __all__ = ["Content", "View"]
+
+# Styles by Pygments' short names, or their first letters.
+_STYLES = {"kt": "type", "k": "keyword", "c": "comment", "cp": "macro", "cpf": "macro", "s": "string", "m": "literal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,15 @@ class Content:
         self.walk = walk(kernel, tour)
         self.pages = self.walk.pages
         self.ids = tuple(f"{page.title}@{page.location.path}" if page.location else "" for page in self.pages)
+        self._beside: dict[str, Page] = {}
         self._differences: dict[Version, Difference] = {}
+
+    @cached_property
+    def edition(self) -> str:
+        """A digest of all that its pages say: the release's text, the tour, the reader's own notes."""
+        said = [str(self.kernel.version), self.walk.id, [(info.path, info.blob) for info in self.kernel.infos]]
+        own = [repr(step) for step in notes.listed()]
+        return hashlib.sha256(json.dumps([*said, self.kernel.has_text, own]).encode()).hexdigest()[:16]
 
     def svg(self, prefix: str, view: View = View()) -> str:
         """The picture; every id in it begins with `prefix`."""
@@ -85,13 +100,19 @@ class Content:
         best = max(scores, default=(0, False))
         return scores.index(best) + 1 if any(best) else min(number, len(self.pages))
 
+    def spot(self, step: int, selected: str) -> int:
+        """The number of the step that shows a function, 0 beside the tour; `step` itself where it does, or none is."""
+        if not selected or self.ids[step - 1 : step] == (selected,):
+            return step
+        return self.ids.index(selected) + 1 if selected in self.ids else 0
+
     def page(self, step: int, selected: str) -> Page:
         """The page of a step; that of another function where one is selected."""
-        if not selected or self.ids[step - 1] == selected:
-            return self.pages[step - 1]
-        if selected in self.ids:
-            return self.pages[self.ids.index(selected)]
-        return compare.page_of(self.kernel, selected)
+        if number := self.spot(step, selected):
+            return self.pages[number - 1]
+        if selected not in self._beside:
+            self._beside[selected] = compare.page_of(self.kernel, selected)
+        return self._beside[selected]
 
     def beside(self, step: int, selected: str, other: Content) -> dict[str, Any]:
         """What became of a page in another release, line by line, call by call and note by note; and of the routes."""
@@ -148,20 +169,32 @@ class Content:
         return f"{page.title} was not found in the files read of {self.kernel.version}."
 
     def _lines(self, excerpt: Excerpt, kept: set[int]) -> list[dict[str, Any]]:
-        """Lines with the file's numbers, tokens as (kind, text, function), `fold` where they may be folded away."""
+        """Lines with the file's numbers and `tokens`; `fold` where they may be folded away."""
         known = self.kernel.graph.definitions
         names: dict[int, dict[str, str]] = {}
         for call in self.kernel.graph.callees(excerpt.function.id):
             if call.callee in known and known[call.callee][0].file:
                 names.setdefault(call.location.line, {})[name_of(call.callee)] = call.callee
         return [
-            {
-                "number": number,
-                "fold": number not in kept,
-                "tokens": [[kind, text, names.get(number, {}).get(text, "")] for kind, text in line],
-            }
+            {"number": number, "fold": number not in kept, "tokens": list(_tokens(line, names.get(number, {})))}
             for number, line in enumerate(excerpt.lines, excerpt.first)
         ]
+
+
+def _tokens(line: Iterable[tuple[str, str]], names: Mapping[str, str]) -> Iterator[list[str]]:
+    """Pieces of a line as (text, style, function): what has no style and leads nowhere is one piece, (text,)."""
+    plain = ""
+    for kind, text in line:
+        style, key = _STYLES.get(kind, _STYLES.get(kind[:1], "")), names.get(text, "")
+        if not style and not key:
+            plain += text
+            continue
+        if plain:
+            yield [plain]
+        yield [text, style, key] if key else [text, style]
+        plain = ""
+    if plain:
+        yield [plain]
 
 
 def _told(page: Page) -> set[str]:

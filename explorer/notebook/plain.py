@@ -49,7 +49,7 @@ def _source(lines: list[dict[str, Any]], notes: list[dict[str, Any]]) -> Iterato
             rows.append(f"      … {left_out} lines …")
             left_out = 0
         if not line["fold"]:
-            words = "".join(token[1] for token in line["tokens"]).expandtabs(8)
+            words = "".join(token[0] for token in line["tokens"]).expandtabs(8)
             rows.append(f"{number:>6} {'▌' if number in on else ' '} {escaped(words)}")
         if here := [note for note in notes if note["last"] == number]:
             yield f"<pre>{chr(10).join(rows)}</pre>"

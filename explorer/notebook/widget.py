@@ -66,6 +66,7 @@ class Explorer(anywidget.AnyWidget):
         self._kernels: dict[str, Kernel] = {}
         self._contents: dict[tuple[str, str], Content] = {}
         self._busy = True
+        self._at = (0, "")
         content = self._content = self._open(release, tour)
         step = min(max(step, 1), len(content.pages))
         names = {*map(str, atlas.known()), *self._sources, release, str(content.kernel.version)}
@@ -109,20 +110,23 @@ class Explorer(anywidget.AnyWidget):
         try:
             with self.hold_sync():
                 yield
-                page = self._content.shown(self._content.page(self.step, self.selected))
-                if page.get("place") != self.page.get("place"):
+                shown = self._shown(self.step, self.selected)
+                if shown["page"]["place"] != self.page.get("place"):
                     self.line = 0
-                self.page = page
-                self.beside = self._compared()
+                self.page, self.beside = shown["page"], shown["beside"]
                 if not self._view.is_map:
                     self.chart = self._content.chart(self._prefix, self._view)
         finally:
             self._busy = False
+            self._at = (self.step, self.selected)
 
-    def _compared(self) -> dict[str, Any]:
-        if not self.compare:
-            return {}
-        return self._content.beside(self.step, self.selected, self._open(self.compare, self.tour))
+    def _shown(self, step: int, selected: str) -> dict[str, Any]:
+        """What stands at a step or a function, with the digest by which the front end knows it again."""
+        content, other = self._content, self._open(self.compare, self.tour) if self.compare else None
+        page = content.shown(content.page(step, selected))
+        edition = " ".join(each.edition for each in (content, other) if each)
+        page |= {"step": content.spot(step, selected), "function": selected, "edition": edition}
+        return {"page": page, "beside": content.beside(step, selected, other) if other else {}}
 
     @validate("version")
     def _real(self, proposal: dict[str, Any]) -> str:
@@ -168,28 +172,27 @@ class Explorer(anywidget.AnyWidget):
         content = self._content = self._open(self.version, self.tour)
         with self._settling():
             same = change["name"] == "version"
-            self.step = content.nearest(before.pages[number - 1], number) if same else 1
+            self.step = content.nearest(before.pages[(before.spot(number, key) or number) - 1], number) if same else 1
             beside = same and key not in before.ids and key in content.kernel.graph.definitions
             self.selected = key if beside else content.ids[self.step - 1]
             self.chart = content.chart(self._prefix)
 
-    @observe("step")
-    def _stepped(self, change: dict[str, Any]) -> None:
-        if not self._busy:
-            with self._settling():
+    @observe("step", "selected")
+    def _went(self, change: dict[str, Any]) -> None:
+        """A step selects its function, a function its step; where both changed the function leads."""
+        if self._busy or (self.step, self.selected) == self._at:
+            return
+        with self._settling():
+            if self.selected == self._at[1]:
                 self.selected = self._content.ids[self.step - 1]
-
-    @observe("selected")
-    def _chosen(self, change: dict[str, Any]) -> None:
-        if not self._busy:
-            with self._settling():
-                if self.selected in self._content.ids and self.selected != self._content.ids[self.step - 1]:
-                    self.step = self._content.ids.index(self.selected) + 1
+            else:
+                self.step = self._content.spot(self.step, self.selected) or self.step
 
     @observe("compare")
     def _set_beside(self, change: dict[str, Any]) -> None:
         if not self._busy:
-            self.beside = self._compared()
+            with self._settling():
+                pass
 
     @observe("all_edges", "macros")
     def _redrawn(self, change: dict[str, Any]) -> None:
@@ -210,7 +213,10 @@ class Explorer(anywidget.AnyWidget):
         return note
 
     def _asked(self, widget: Any, content: Any, buffers: Any) -> None:
-        """A note written in the front end."""
+        """What the front end asks: a page sent ahead, or a note kept."""
+        if "ahead" in content:
+            self.send({"ahead": self._ahead(content["ahead"])})
+            return
         try:
             text, title = (str(content.get(key, "")).strip() for key in ("text", "title"))
             if not text:
@@ -220,6 +226,15 @@ class Explorer(anywidget.AnyWidget):
             self.send({"refused": str(error)})
         else:
             self.send({"kept": title or "Your note"})
+
+    def _ahead(self, asked: Any) -> dict[str, Any]:
+        """A page that may be next; empty if there is none, for the reader may have gone to another release."""
+        match asked:
+            case [int(step), str(key)] if 0 <= step == self._content.spot(step, key) and (
+                step or key in self._content.kernel.graph.definitions
+            ):
+                return self._shown(step, key)
+        return {}
 
     def save(self, place: str | Path) -> Path:
         """Write the picture as an SVG file, which needs nothing else; the path written."""

@@ -2,11 +2,11 @@
 // request. The one piece of markup is the picture, which our own writer escapes. A model without Python behind it needs
 // only `get`, `set`, `save_changes`, `on` and `off`: what it does not have is not offered.
 
-import { compared } from "./beside.js";
-import { make, name_of, place, prose } from "./dom.js";
+import { make, name_of } from "./dom.js";
 import { Finder } from "./finder.js";
+import { Pages } from "./pages.js";
+import { Pane } from "./pane.js";
 import { Picture, show_within } from "./picture.js";
-import { note_box, source_of } from "./source.js";
 import { Writing } from "./writing.js";
 
 const KEYS = [
@@ -26,13 +26,16 @@ class Explorer {
     const own = `xp-${(instances += 1)}`; // ids are unique in the page
     const choose = (key) => this.choose(key);
     const say = (words) => { this.status.textContent = words; };
+    const send = (message) => model.send?.(message);
     this.model = model;
     this.buttons = []; // of the steps
     this.near = undefined; // the function whose name, or box, is under the pointer
     this.status = make("p", { class: "xp-status", role: "status", "aria-live": "polite" });
     this.picture = new Picture(choose);
     this.finder = new Finder(own, { names: () => this.names(), choose, say });
-    this.writing = new Writing(own, { send: (message) => model.send(message), say });
+    this.pages = new Pages({ send, wanted: () => this.nearby() });
+    this.pane = new Pane({ choose, choose_line: (number) => this.choose_line(number), say, drawn: () => this.mark() });
+    this.writing = new Writing(own, { send, say });
     this.build();
     this.listen();
   }
@@ -53,8 +56,8 @@ class Explorer {
   build() {
     this.previous = this.button("Previous", () => this.go(-1), "p");
     this.next = this.button("Next", () => this.go(1), "n");
-    this.version = make("select", { onchange: () => this.set("version", this.version.value) });
-    this.other = make("select", { onchange: () => this.set("compare", this.other.value) });
+    this.version = make("select", { onchange: () => this.turn("version", this.version) });
+    this.other = make("select", { onchange: () => this.turn("compare", this.other) });
     this.title = make("h3", { class: "xp-title" });
     this.steps = make("ol", { class: "xp-steps", "aria-label": "Steps" });
     this.toggles = Object.fromEntries(Object.keys(TOGGLES).filter((name) => this.get(name) !== undefined).map((name) => [name,
@@ -62,10 +65,9 @@ class Explorer {
     this.help = make("section", { class: "xp-help", "aria-label": "Keys", hidden: "" },
       make("dl", {}, KEYS.map(([key, words]) => [make("dt", {}, key), make("dd", {}, words)])));
     this.helped = make("button", { type: "button", title: "?", "aria-expanded": "false", onclick: () => this.ask() }, "Keys");
-    this.pane = make("section", { class: "xp-pane", tabindex: "-1", "aria-label": "Source and notes" });
     this.root = make("div", { class: "xp" }, this.head(), make("div", { class: "xp-body" },
       make("div", { class: "xp-top" }, this.steps, make("div", { class: "xp-map" }, this.picture.frame, this.tools(), this.picture.said)),
-      make("div", { class: "xp-reading" }, this.help, this.pane, this.writing.element)), this.status);
+      make("div", { class: "xp-reading" }, this.help, this.pane.element, this.writing.element)), this.status);
   }
 
   head() {
@@ -82,25 +84,26 @@ class Explorer {
   }
 
   listen() {
+    const shown = () => this.take_in();
+    const follow = () => { if (!this.leading) this.light(); };
     this.events = {
       "change:chart": () => this.holding(() => this.draw_chart()),
       "change:versions": () => this.draw_versions(),
       "change:version": () => this.show_versions(),
       "change:compare": () => this.show_versions(),
-      "change:selected": () => this.light(),
-      "change:step": () => this.light(),
+      "change:selected": follow,
+      "change:step": follow,
       "change:line": () => this.show_line(),
       "change:trace": () => this.overlay(),
       "change:conditions": () => this.overlay(),
-      "change:page": () => { this.holding(() => this.draw_page()); this.announce(); },
-      "change:beside": () => { this.overlay(); this.holding(() => this.draw_page()); },
-      "msg:custom": (message) => this.writing.hear(message),
+      "change:page": shown,
+      "change:beside": shown,
+      "msg:custom": (message) => this.hear(message),
     };
     for (const [name, run] of Object.entries(this.events)) this.model.on(name, run);
     this.root.addEventListener("keydown", (event) => this.key(event));
     for (const name of ["keyup", "keypress"]) this.root.addEventListener(name, (event) => event.stopPropagation());
     for (const name of ["mouseover", "focusin"]) this.root.addEventListener(name, (event) => this.hover(event));
-    this.pane.addEventListener("click", (event) => this.press(event));
     this.resized = new ResizeObserver(() => this.show());
     this.resized.observe(this.root);
   }
@@ -114,8 +117,7 @@ class Explorer {
   draw() {
     this.draw_versions();
     this.draw_chart();
-    this.draw_page();
-    this.mark();
+    this.take_in();
   }
 
   // JupyterLab matches its keys on the focused element itself, before they bubble: mark all that takes the focus.
@@ -128,7 +130,7 @@ class Explorer {
     const inside = this.root.contains(document.activeElement);
     draw();
     this.mark();
-    if (inside && !this.root.contains(document.activeElement)) this.pane.focus({ preventScroll: true });
+    if (inside && !this.root.contains(document.activeElement)) this.pane.element.focus({ preventScroll: true });
   }
 
   go(by) {
@@ -139,12 +141,45 @@ class Explorer {
 
   /** Go to a step, also back to it from a function beside the tour. */
   take(number, step) {
-    if (number !== this.get("step")) this.set("step", number);
-    else this.choose(step.function);
+    if (number !== this.get("step") || step.function !== this.get("selected")) this.lead(number, step.function);
   }
 
   choose(key) {
-    if (key && key !== this.get("selected")) this.set("selected", key);
+    if (key && key !== this.get("selected")) this.lead(this.spot(key)[0] || this.get("step"), key);
+  }
+
+  /** The step that a function is shown at, 0 beside the tour, and the function. */
+  spot(key) {
+    const ids = (this.get("chart").steps || []).map((each) => each.function);
+    const now = this.get("step");
+    return [ids[now - 1] === key ? now : ids.indexOf(key) + 1, key];
+  }
+
+  /** Show a function: at once where its page is here, and tell Python, whose page follows. */
+  lead(step, key) {
+    this.leading = true;
+    for (const [name, value] of [["step", step], ["selected", key], ["line", 0]]) this.model.set(name, value);
+    this.leading = false;
+    this.light();
+    const found = this.pages.find(this.spot(key)[0], key);
+    if (found) this.draw_page(found);
+    this.model.save_changes();
+  }
+
+  /** Ask for another release: what was sent ahead is not of it. */
+  turn(name, list) {
+    this.pages.forget("");
+    this.set(name, list.value);
+  }
+
+  /** Where a reader may go next, the likeliest first. */
+  nearby() {
+    const { calls = [], steps = [] } = this.get("chart");
+    const [now, here] = [this.get("step"), this.get("selected")];
+    const tour = steps.map((each, index) => [index + 1, each.function]);
+    const near = calls.flatMap(([caller, callee]) => (caller === here ? [callee] : callee === here ? [caller] : []));
+    const named = this.pane.names().map((each) => each.dataset.key);
+    return [...tour.slice(now, now + 1), ...tour.slice(Math.max(now - 2, 0), now - 1), ...[...near, ...named].map((key) => this.spot(key)), ...tour];
   }
 
   /** The names to search: those that Python gave, else those in the picture. */
@@ -164,9 +199,9 @@ class Explorer {
     this.light();
   }
 
-  overlay() {
+  overlay(beside = this.pane.beside) {
     for (const [name, box] of Object.entries(this.toggles)) box.checked = Boolean(this.get(name));
-    this.picture.overlay(this.get("beside", {}), this.get("trace", []), this.get("conditions", true));
+    this.picture.overlay(beside, this.get("trace", []), this.get("conditions", true));
   }
 
   draw_versions() {
@@ -199,35 +234,27 @@ class Explorer {
     show_within(this.steps, this.buttons[this.get("step") - 1]);
   }
 
-  draw_page() {
-    const page = this.get("page");
-    if (!page.title) return;
-    const beside = this.get("beside", {});
-    const done = () => { this.mark(); this.show_line(); };
-    this.pane.replaceChildren(
-      make("ul", { class: "xp-trust", "aria-label": "How sure" }, page.trust.map((each) => make("li", {}, prose(each)))),
-      make("div", { class: "xp-bar xp-where" },
-        make("h4", {}, make("code", {}, page.title), " ", place(page.place, page.link)),
-        page.place ? this.button("Copy link", () => this.copy()) : ""),
-      ...page.words.map((text) => make("p", {}, prose(text))),
-      ...(page.lacking ? [make("p", { class: "xp-lacking" }, prose(page.lacking))] : []),
-      ...(beside.version ? compared(page, beside, done) : this.told(page, done)));
-    this.show_line();
+  /** What Python shows, unless it is drawn already, or the reader has gone on. */
+  take_in() {
+    const shown = { page: this.get("page"), beside: this.get("beside", {}) };
+    const same = ["edition", "step", "function"].every((name) => shown.page[name] === this.pane.page[name]);
+    if (!shown.page.title) return;
+    this.pages.keep(shown);
+    if ((same && shown.page.edition) || (shown.page.function && shown.page.function !== this.get("selected"))) return;
+    this.draw_page(shown);
   }
 
-  /** The source of one release, and what is said without a line in it. */
-  told(page, done) {
-    const absent = page.absent.length ? [make("p", { class: "xp-quiet" }, `Not in this version: ${page.absent.join("; ")}.`)] : [];
-    const apart = page.apart.map((note) => note_box(note, page.lines.length, "xp-apart"));
-    return [...(page.lines.length ? [source_of(page, done)] : []), ...apart, ...absent];
+  draw_page(shown) {
+    const first = !this.pane.page.title;
+    if (shown.beside.version || this.pane.beside.version) this.overlay(shown.beside);
+    this.holding(() => this.pane.draw(shown));
+    this.show_line();
+    if (!first) this.announce();
   }
 
   show_line() {
-    const line = Number(this.get("line", 0));
-    const side = this.get("beside", {}).version ? ".xp-side:first-child " : "";
-    for (const each of this.pane.querySelectorAll(".xp-chosen")) each.classList.remove("xp-chosen");
-    this.pane.querySelector(`${side}[data-line="${line}"]`)?.classList.add("xp-chosen");
-    this.writing.show(line, Boolean(this.model.send && this.get("page").lines?.length));
+    this.pane.show_line(Number(this.get("line", 0)));
+    this.writing.show(this.pane.line, Boolean(this.model.send && this.pane.page.lines?.length));
   }
 
   choose_line(number) {
@@ -235,41 +262,9 @@ class Explorer {
     this.status.textContent = `Line ${number}`;
   }
 
-  step_line(by) {
-    const numbers = [...this.pane.querySelectorAll("[data-line]")].filter((each) => each.offsetParent).map((each) => Number(each.dataset.line));
-    const at = numbers.indexOf(this.get("line", 0));
-    const to = numbers[at < 0 ? 0 : Math.min(Math.max(at + by, 0), numbers.length - 1)];
-    if (to === undefined) return;
-    this.choose_line(to);
-    this.pane.querySelector(".xp-chosen")?.scrollIntoView({ block: "nearest" });
-  }
-
-  /** A place that stays: as git would write it, and the mirror's address. */
-  link() {
-    const page = this.get("page");
-    const line = this.get("line", 0) || page.place.split(":").pop();
-    const path = page.place.slice(0, page.place.lastIndexOf(":"));
-    return `${page.version}:${path}:${line}${page.link ? `\n${page.link.replace(/#.*$/, "")}#n${line}` : ""}`;
-  }
-
-  copy() {
-    const text = this.link();
-    const done = () => { this.status.textContent = `Copied ${text.split("\n")[0]}`; };
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => this.copy_by_hand(text, done));
-    else this.copy_by_hand(text, done);
-  }
-
-  /** Where the page may not write to the clipboard by itself. */
-  copy_by_hand(text, done) {
-    const area = make("textarea", { "aria-hidden": "true", class: "xp-status" });
-    const before = document.activeElement;
-    area.value = text;
-    this.root.append(area);
-    area.select();
-    if (document.execCommand("copy")) done();
-    else this.status.textContent = text;
-    area.remove();
-    before?.focus({ preventScroll: true });
+  hear(message) {
+    if (message.ahead) this.pages.hear(message.ahead);
+    else this.writing.hear(message);
   }
 
   save() {
@@ -283,29 +278,20 @@ class Explorer {
   }
 
   announce() {
-    const page = this.get("page");
-    const rows = this.get("chart").steps;
-    const beside = rows[this.get("step") - 1]?.function !== this.get("selected");
-    this.status.textContent = `${beside ? "" : `Step ${this.get("step")} of ${rows.length}: `}${page.title}, ${page.place}`;
-  }
-
-  /** A press in the source: on a number it chooses the line, on a name it goes there. */
-  press(event) {
-    const number = event.target.closest?.(".xp-number");
-    if (number && !number.closest(".xp-side:last-child")) this.choose_line(Number(number.parentNode.dataset.line));
-    const name = event.target.closest?.(".xp-link");
-    this.choose(name?.dataset.key);
-    return Boolean(name);
+    const { page } = this.pane;
+    const on = page.step ? `Step ${page.step} of ${this.get("chart").steps.length}: ` : "";
+    this.status.textContent = `${on}${page.title}, ${page.place}`;
   }
 
   /** A name in the source and its box in the picture light together, whichever is pointed at. */
   hover(event) {
     const at = event.target.closest?.(".xp-link, [data-function]");
     const key = at?.dataset.key || at?.dataset.function;
+    this.pages.point(...(key ? this.spot(key) : []));
     if (key === this.near) return;
     this.near = key;
     for (const each of this.root.querySelectorAll(".xp-near")) each.classList.remove("xp-near");
-    const names = [...this.pane.querySelectorAll(".xp-link")].filter((each) => each.dataset.key === key);
+    const names = this.pane.names().filter((each) => each.dataset.key === key);
     for (const each of [...(this.picture.boxes.get(key) || []), ...names]) each.classList.add("xp-near");
   }
 
@@ -320,7 +306,7 @@ class Explorer {
   escape(target) {
     this.ask(false);
     this.finder.close();
-    if (target === this.finder.field) this.pane.focus({ preventScroll: true });
+    if (target === this.finder.field) this.pane.element.focus({ preventScroll: true });
   }
 
   /** Do what a key asks for; false if it asks for nothing. */
@@ -335,9 +321,9 @@ class Explorer {
     else if (key === "?") this.ask();
     else if (box && press) this.choose(box.dataset.function);
     else if (box && upright) this.picture.along(this.get("chart").calls, box.dataset.function, by > 0);
-    else if (source && upright) this.step_line(by);
+    else if (source && upright) this.pane.step_line(by);
     else if (by && !upright && !(sideways && (source || target === this.picture.frame))) this.go(by);
-    else return press && target.matches(".xp-link") && this.press(event);
+    else return press && target.matches(".xp-link") && this.pane.press(event);
     return true;
   }
 }

@@ -2,8 +2,6 @@
 
 import { make, place, prose } from "./dom.js";
 
-const SOURCE_KINDS = { k: "keyword", c: "comment", s: "string", m: "number" };
-
 export function lines_on(notes) {
   const on = new Set();
   for (const note of notes) for (let line = note.first; line <= note.last; line += 1) on.add(line);
@@ -27,9 +25,8 @@ export function note_box(note, with_lines, style = "") {
 
 /** A line of source; `sign` is what stands between number and text where two releases are compared. */
 export function row(line, on, sign) {
-  const words = line.tokens.map(([kind, text, key]) => {
+  const words = line.tokens.map(([text, style, key]) => {
     if (key) return make("span", { class: "xp-link", role: "link", tabindex: "0", "data-key": key }, text);
-    const style = kind === "kt" ? "type" : kind.startsWith("cp") ? "macro" : SOURCE_KINDS[kind[0]];
     return style ? make("span", { class: `xp-${style}` }, text) : text;
   });
   return make("div", { class: on.has(line.number) ? "xp-row xp-on" : "xp-row", "data-line": line.number },
