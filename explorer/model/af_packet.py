@@ -372,9 +372,9 @@ def packet_sendmsg_spkt(sk: packet_sock, msg: bytes, saddr: sockaddr_pkt) -> int
     if not dev:
         return -errno.ENODEV
     if not dev.flags & IFF_UP:
-        return -errno.ENETDOWN
+        return -errno.ENETDOWN  # note: device-down
     if len(msg) > dev.mtu + dev.hard_header_len + VLAN_HLEN:
-        return -errno.EMSGSIZE
+        return -errno.EMSGSIZE  # note: too-long
     reserved = ll_reserved_space(dev)
     skb = sock_wmalloc(sk, len(msg) + reserved + dev.needed_tailroom)
     skb_reserve(skb, reserved)
@@ -388,7 +388,7 @@ def packet_sendmsg_spkt(sk: packet_sock, msg: bytes, saddr: sockaddr_pkt) -> int
         return -errno.EINVAL
     if len(msg) > dev.mtu + dev.hard_header_len and not packet_extra_vlan_len_allowed(dev, skb):
         kfree_skb(skb)
-        return -errno.EMSGSIZE
+        return -errno.EMSGSIZE  # note: too-long
     skb.protocol = saddr.spkt_protocol
     skb.dev = dev
     packet_parse_headers(skb, sk)
