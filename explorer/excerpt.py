@@ -5,7 +5,7 @@ Whatever shows source to a reader shows an Excerpt, whose lines know their Locat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -15,7 +15,7 @@ from explorer.graph.values import Function
 from explorer.sources.values import Origin, SourceFile
 from explorer.version import Location, Version
 
-__all__ = ["Excerpt", "Page", "Remark", "excerpt"]
+__all__ = ["Excerpt", "Page", "Remark", "excerpt", "runs"]
 
 _AROUND = 2  # lines of source shown around a note
 _SHORT = 3  # as many lines are shown rather than folded away
@@ -132,6 +132,25 @@ def _groups(excerpt: Excerpt) -> Iterator[list[int]]:
         elif before != "inside" or line:  # an empty line in a comment has no token
             before = "open" if code and code[0] != "#" and code[-1] not in ";{}:" else kind
     yield group
+
+
+def runs(
+    line: Iterable[tuple[str, str]], style: Callable[[str], str], apart: Container[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """A line as few (style, text): neighbours of one style are joined, but for the texts that stay `apart`.
+
+    `style` says what a kind of token is shown as; blanks are as what is before them.
+    """
+    before, texts = "", list[str]()
+    for kind, text in line:
+        now = "" if text in apart else style(kind) if text.strip() else before
+        if texts and (now != before or text in apart or texts[-1] in apart):
+            yield before, "".join(texts)
+            texts = []
+        before = now
+        texts.append(text)
+    if texts:
+        yield before, "".join(texts)
 
 
 def excerpt(file: SourceFile, function: Function) -> Excerpt:

@@ -341,10 +341,11 @@ def test_what_the_source_says_is_never_markup(page: Any) -> None:
     assert HOSTILE in all_of(page, ".xp-said")[0]
     run(page, "w.compare = 'v6.1.8'")
     wait(lambda: "In v6.1.8 struck is not there." in all_of(page, ".xp-pane > p"), "it is not said")
-    line = {"number": 1, "fold": False, "tokens": [[HOSTILE], [HOSTILE, "comment"], [HOSTILE, "", HOSTILE]]}
+    line = [HOSTILE, [HOSTILE, "c"], [HOSTILE, "", HOSTILE]]
     note = {"title": HOSTILE, "text": [HOSTILE], "first": 1, "last": 1, "place": HOSTILE, "link": "javascript:struck=1"}
     told = {"title": HOSTILE, "trust": [HOSTILE], "place": HOSTILE, "link": "javascript:struck=1", "words": [HOSTILE]}
-    told |= {"lacking": HOSTILE, "lines": [line], "absent": [HOSTILE], "version": HOSTILE}
+    told |= {"lacking": HOSTILE, "first": 1, "lines": [line, HOSTILE], "folded": []}
+    told |= {"absent": [HOSTILE], "version": HOSTILE}
     told |= {key: [note | {"sure": HOSTILE, "reviewed": "", "own": False}] for key in ("notes", "apart")}
     run(page, f"w.compare = ''; w.page = {told!r}")
     wait(lambda: heading(page) == HOSTILE, "the page does not come")

@@ -17,6 +17,7 @@ from traitlets import TraitError
 from trees import small_tree
 
 from explorer.errors import FunctionNotFoundError, NotInVersionError, TourError, VersionError
+from explorer.notebook.plain import plain
 from explorer.notebook.widget import Explorer
 
 HOSTILE = """
@@ -175,11 +176,8 @@ def test_every_box_of_the_picture_can_be_selected(widget: Explorer) -> None:
 
 
 def test_with_text_lines_have_the_files_numbers(told: Explorer) -> None:
-    rows = told.page["lines"]
-    numbers = [row["number"] for row in rows]
-    assert numbers == list(range(numbers[0], numbers[0] + len(rows)))
-    assert told.page["place"] == f"net/core/dev.c:{numbers[0]}"
-    assert "".join(token[0] for token in rows[0]["tokens"]) == "int struck(struct sk_buff *skb)"
+    assert told.page["place"] == f"net/core/dev.c:{told.page['first']}"
+    assert plain(told.page["lines"][0]) == "int struck(struct sk_buff *skb)"
     assert not told.page["lacking"]
 
 
@@ -244,7 +242,7 @@ def test_an_executed_copy_shows_source_and_note_without_scripts_and_styles(
     told: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "own"))
-    line = next(row["number"] for row in told.page["lines"] if "return" in "".join(each[0] for each in row["tokens"]))
+    line = _lines(told, "return")[0]
     code = f"""from explorer.notebook.widget import Explorer
 w = Explorer("v6.1.7", source={str(tmp_path)!r})
 w.selected = "struck"
@@ -266,13 +264,14 @@ def test_values_have_their_looks_once_the_room_is_imported(tmp_path: Path) -> No
     assert 'data-function="packet_rcv@net/packet/af_packet.c"' in page
 
 
-def _line(widget: Explorer, text: str) -> int:
-    return next(row["number"] for row in widget.page["lines"] if text in "".join(each[0] for each in row["tokens"]))
+def _lines(widget: Explorer, text: str) -> list[int]:
+    """The numbers of the lines with a text."""
+    return [number for number, row in enumerate(widget.page["lines"], widget.page["first"]) if text in plain(row)]
 
 
 def test_a_note_is_kept_at_its_statement_and_shown(told: Explorer, own_notes: None) -> None:
     told.selected = "dev_queue_xmit_nit"
-    told.line = _line(told, "if (head == ")
+    told.line = _lines(told, "if (head == ")[0]
     told.add_note("The second list.")
     (note,) = told.page["notes"]
     assert (note["title"], note["text"], note["first"], note["own"]) == (
@@ -285,7 +284,7 @@ def test_a_note_is_kept_at_its_statement_and_shown(told: Explorer, own_notes: No
 
 def test_two_statements_that_read_alike_are_told_apart_by_what_they_stand_in(told: Explorer, own_notes: None) -> None:
     told.selected = "netif_receive_skb"
-    numbers = [row["number"] for row in told.page["lines"] if "deliver_skb" in "".join(t[0] for t in row["tokens"])]
+    numbers = _lines(told, "deliver_skb")
     for number in numbers:
         told.add_note("Here.", f"line {number}", number)
     own = {(note["title"], note["first"]) for note in told.page["notes"] if note["own"]}
@@ -371,11 +370,11 @@ def test_a_trace_names_functions_of_the_release(widget: Explorer) -> None:
 
 
 def test_a_line_is_chosen_and_forgotten_with_its_function(told: Explorer) -> None:
-    told.line = _line(told, "return")
+    told.line = _lines(told, "return")[0]
     assert str(told.location) == f"v6.1.7:net/core/dev.c:{told.line}"
     told.line = 1
     assert told.line == 0
-    told.line = _line(told, "return")
+    told.line = _lines(told, "return")[0]
     told.selected = "deliver_skb"
     assert told.line == 0
     assert str(told.location) == f"v6.1.7:{told.page['place']}"

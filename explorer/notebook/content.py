@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from explorer import compare
 from explorer.compare import CallChange, Change, Difference, NoteChange
 from explorer.errors import NotInVersionError
-from explorer.excerpt import Excerpt, Page, Remark
+from explorer.excerpt import Excerpt, Page, Remark, runs
 from explorer.graph import Route, name_of
 from explorer.kernel import Kernel
 from explorer.tour import Tour, notes
@@ -21,8 +22,8 @@ from explorer.version import Location, Version
 
 __all__ = ["Content", "View"]
 
-# Styles by Pygments' short names, or their first letters.
-_STYLES = {"kt": "type", "k": "keyword", "c": "comment", "cp": "macro", "cpf": "macro", "s": "string", "m": "literal"}
+# The letters of styles by Pygments' short names, or their first letters: type, keyword, comment, macro, string, number.
+_STYLES = {"kt": "t", "k": "k", "c": "c", "cp": "m", "cpf": "m", "s": "s", "m": "n"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,9 @@ class Content:
             "link": page.link,
             "words": [text for text in (page.summary, *page.words) if text],
             "lacking": self._lacking(page),
-            "lines": self._lines(page.excerpt, set(page.kept)) if page.excerpt else [],
+            "first": page.excerpt.first if page.excerpt else 0,
+            "lines": self._lines(page.excerpt) if page.excerpt else [],
+            "folded": list(_folded(page)),
             "notes": [_note(remark) for remark in page.here],
             "apart": [_note(remark) for remark in sorted(apart, key=_line_of)],
             "absent": [remark.title for remark in page.remarks if remark.outcome == "absent"],
@@ -168,33 +171,34 @@ class Content:
                 return f"{str(error)[0].upper()}{str(error)[1:]}."
         return f"{page.title} was not found in the files read of {self.kernel.version}."
 
-    def _lines(self, excerpt: Excerpt, kept: set[int]) -> list[dict[str, Any]]:
-        """Lines with the file's numbers and `tokens`; `fold` where they may be folded away."""
+    def _lines(self, excerpt: Excerpt) -> list[str | list[Any]]:
+        """Lines, each as its text; as texts, [text, style] and [text, style, function] where not all of it is plain."""
         known = self.kernel.graph.definitions
         names: dict[int, dict[str, str]] = {}
         for call in self.kernel.graph.callees(excerpt.function.id):
             if call.callee in known and known[call.callee][0].file:
                 names.setdefault(call.location.line, {})[name_of(call.callee)] = call.callee
-        return [
-            {"number": number, "fold": number not in kept, "tokens": list(_tokens(line, names.get(number, {})))}
-            for number, line in enumerate(excerpt.lines, excerpt.first)
-        ]
+        return [_packed(line, names.get(number, {})) for number, line in enumerate(excerpt.lines, excerpt.first)]
 
 
-def _tokens(line: Iterable[tuple[str, str]], names: Mapping[str, str]) -> Iterator[list[str]]:
-    """Pieces of a line as (text, style, function): what has no style and leads nowhere is one piece, (text,)."""
-    plain = ""
-    for kind, text in line:
-        style, key = _STYLES.get(kind, _STYLES.get(kind[:1], "")), names.get(text, "")
-        if not style and not key:
-            plain += text
-            continue
-        if plain:
-            yield [plain]
-        yield [text, style, key] if key else [text, style]
-        plain = ""
-    if plain:
-        yield [plain]
+def _packed(line: Iterable[tuple[str, str]], names: Mapping[str, str]) -> str | list[Any]:
+    row: list[Any] = [
+        [text, style, names[text]] if text in names else [text, style] if style else text
+        for style, text in runs(line, _style, names)
+    ]
+    return row if any(isinstance(each, list) for each in row) else "".join(row)
+
+
+def _style(kind: str) -> str:
+    return _STYLES.get(kind, _STYLES.get(kind[:1], ""))
+
+
+def _folded(page: Page) -> Iterator[tuple[int, int]]:
+    """The first and last of each row of lines that may be folded away."""
+    if page.excerpt is None:
+        return
+    kept = {page.excerpt.first - 1, *page.kept, page.excerpt.first + len(page.excerpt.lines)}
+    yield from ((before + 1, after - 1) for before, after in pairwise(sorted(kept)) if after - before > 1)
 
 
 def _told(page: Page) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.views.fragments import escaped
 
-__all__ = ["html"]
+__all__ = ["html", "plain"]
 
 
 def html(shown: dict[str, Any], chart: dict[str, Any] | None = None) -> str:
@@ -29,7 +29,7 @@ def _html(shown: dict[str, Any]) -> Iterator[str]:
     yield f"<h4><code>{escaped(shown['title'])}</code> {_linked(shown['place'], shown['link'])}</h4>"
     yield f"<p><small>{_prose(' · '.join(shown['trust']))}</small></p>"
     yield from (f"<p>{_prose(text)}</p>" for text in shown["words"])
-    yield from _source(shown["lines"], shown["notes"])
+    yield from _source(shown)
     if shown["lacking"]:
         yield f"<p><em>{_prose(shown['lacking'])}</em></p>"
     yield from map(_aside, shown["apart"])
@@ -37,26 +37,29 @@ def _html(shown: dict[str, Any]) -> Iterator[str]:
         yield f"<p><small>Not in this version: {escaped('; '.join(shown['absent']))}.</small></p>"
 
 
-def _source(lines: list[dict[str, Any]], notes: list[dict[str, Any]]) -> Iterator[str]:
+def _source(shown: dict[str, Any]) -> Iterator[str]:
     """Source in pieces, cut behind the last line of each note."""
+    notes = shown["notes"]
     on = {number for note in notes for number in range(note["first"], note["last"] + 1)}
+    folds = {last: last - first + 1 for first, last in shown["folded"]}
+    folded = {number for last, count in folds.items() for number in range(last - count + 1, last + 1)}
     rows: list[str] = []
-    left_out = 0
-    for index, line in enumerate(lines):
-        number = line["number"]
-        left_out += line["fold"]
-        if left_out and (not line["fold"] or index == len(lines) - 1):
-            rows.append(f"      … {left_out} lines …")
-            left_out = 0
-        if not line["fold"]:
-            words = "".join(token[0] for token in line["tokens"]).expandtabs(8)
-            rows.append(f"{number:>6} {'▌' if number in on else ' '} {escaped(words)}")
+    for number, line in enumerate(shown["lines"], shown["first"]):
+        if number in folds:
+            rows.append(f"      … {folds[number]} lines …")
+        elif number not in folded:
+            rows.append(f"{number:>6} {'▌' if number in on else ' '} {escaped(plain(line).expandtabs(8))}")
         if here := [note for note in notes if note["last"] == number]:
             yield f"<pre>{chr(10).join(rows)}</pre>"
             yield from map(_aside, here)
             rows = []
     if rows:
         yield f"<pre>{chr(10).join(rows)}</pre>"
+
+
+def plain(line: str | list[Any]) -> str:
+    """The text of a line as the front end gets it."""
+    return line if isinstance(line, str) else "".join(part if isinstance(part, str) else part[0] for part in line)
 
 
 def _aside(note: dict[str, Any]) -> str:

@@ -153,7 +153,7 @@ class Explorer(anywidget.AnyWidget):
     @validate("line")
     def _inside(self, proposal: dict[str, Any]) -> int:
         number = int(proposal["value"])
-        return number if any(line["number"] == number for line in self.page.get("lines", ())) else 0
+        return number if 0 <= number - self.page.get("first", 0) < len(self.page.get("lines", ())) else 0
 
     @validate("trace")
     def _traced(self, proposal: dict[str, Any]) -> list[list[str]]:

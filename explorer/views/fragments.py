@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from explorer.excerpt import Excerpt
+from explorer.excerpt import Excerpt, runs
 from explorer.graph import Call, CallGraph, Function, Route, name_of, routes
 from explorer.kernel import Kernel
 from explorer.tour.values import Step
@@ -108,10 +108,9 @@ def excerpt_html(excerpt: Excerpt) -> str:
 
 def _tokens(line: Iterable[tuple[str, str]]) -> Iterator[str]:
     column = 0
-    for kind, text in line:
+    for colour, text in runs(line, lambda kind: _COLOURS.get(kind[:1], "")):
         wide = (" " * column + text).expandtabs(8)[column:]
         column += len(wide)
-        colour = _COLOURS.get(kind[:1])
         yield f'<span style="color: {colour}">{escaped(wide)}</span>' if colour else escaped(wide)
 
 

@@ -1,7 +1,7 @@
 // Two releases of one function side by side.
 
 import { make, place, prose } from "./dom.js";
-import { fold, lines_on, row } from "./source.js";
+import { fold, lines_of, lines_on, row } from "./source.js";
 
 const AROUND = 3; // lines that are the same shown beside those that are not
 
@@ -18,7 +18,7 @@ function runs(rows) {
 
 /** Two releases of a function: side by side where there is room, else what is gone above what is new. */
 function both_sources(page, beside, done) {
-  const [old, now] = [page, beside.page].map((each) => new Map(each.lines.map((line) => [line.number, line])));
+  const [old, now] = [page, beside.page].map((each) => new Map(lines_of(each).map((line) => [line.number, line])));
   const [was_on, is_on] = [lines_on(page.notes), lines_on(beside.page.notes)];
   const block = (rows, same) => make("div", { class: same ? "xp-block" : "xp-block xp-differs" },
     make("div", { class: "xp-side" }, rows.filter((each) => each[1]).map((each) => row(old.get(each[1]), was_on, same ? " " : "−"))),

@@ -2,6 +2,14 @@
 
 import { make, place, prose } from "./dom.js";
 
+const STYLES = { k: "keyword", t: "type", c: "comment", s: "string", n: "literal", m: "macro" };
+
+/** The lines of a page: number, whether it may be folded away, and its pieces as text, or [text, style, function]. */
+export function lines_of(page) {
+  const folded = (number) => page.folded.some(([first, last]) => first <= number && number <= last);
+  return page.lines.map((line, index) => ({ number: page.first + index, fold: folded(page.first + index), pieces: [line].flat() }));
+}
+
 export function lines_on(notes) {
   const on = new Set();
   for (const note of notes) for (let line = note.first; line <= note.last; line += 1) on.add(line);
@@ -25,9 +33,10 @@ export function note_box(note, with_lines, style = "") {
 
 /** A line of source; `sign` is what stands between number and text where two releases are compared. */
 export function row(line, on, sign) {
-  const words = line.tokens.map(([text, style, key]) => {
+  const words = line.pieces.filter(Boolean).map((piece) => {
+    const [text, style, key] = [piece].flat();
     if (key) return make("span", { class: "xp-link", role: "link", tabindex: "0", "data-key": key }, text);
-    return style ? make("span", { class: `xp-${style}` }, text) : text;
+    return style ? make("span", { class: `xp-${STYLES[style]}` }, text) : text;
   });
   return make("div", { class: on.has(line.number) ? "xp-row xp-on" : "xp-row", "data-line": line.number },
     make("span", { class: "xp-number" }, `${line.number}`), sign === undefined ? "" : make("span", { class: "xp-sign" }, sign),
@@ -57,7 +66,7 @@ export function source_of(page, done) {
     folded = [];
     if (hidden.length) piece.firstChild.append(fold(hidden.length, () => hidden.map((line) => row(line, on)), done));
   };
-  for (const line of page.lines) {
+  for (const line of lines_of(page)) {
     const notes = page.notes.filter((note) => note.first === line.number);
     if (!piece || notes.length) {
       unfold();
