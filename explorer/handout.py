@@ -18,6 +18,9 @@ from explorer.version import Version
 __all__ = ["Asked", "Handout", "handout"]
 
 
+_LONGEST = 20  # lines
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question that notes of the handout answer, by their ids; `scenario` lets a reader see it happen."""
@@ -57,10 +60,24 @@ class Handout:
         """The release it is compared with."""
         return self.changes[0].after if self.changes else None
 
+    @property
+    def longest(self) -> int:
+        """As many lines without a note may be folded; where there are several tours, longer stretches are left out."""
+        return _LONGEST if len(self.walks) > 1 else 1 << 30
+
     def number(self, walk: Walk, step: int) -> str:
         """What a step, counted from 0, is called: with its tour's number before it where there are several."""
         tour = f"{self.walks.index(walk) + 1}." if len(self.walks) > 1 else ""
         return f"{tour}{step + 1}"
+
+    def told_before(self, walk: Walk, step: int) -> tuple[Walk, int] | None:
+        """Where an earlier tour has a step's page, with the same source and the same notes, if one has."""
+        page = walk.pages[step]
+        for other in self.walks[: self.walks.index(walk)]:
+            for number, each in enumerate(other.pages):
+                if (each.title, each.location, each.remarks) == (page.title, page.location, page.remarks):
+                    return other, number
+        return None
 
     def file(self, page: Page) -> FileInfo | None:
         """The file a page is of."""

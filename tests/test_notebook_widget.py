@@ -104,7 +104,7 @@ def test_nothing_is_sent_of_a_place_that_is_not_there(widget: Explorer, asked: A
 
 def test_an_edition_is_of_a_version_a_text_and_the_notes(told: Explorer, own_notes: None) -> None:
     editions = {told.page["edition"]}
-    told.add_note("Here.", line=_line(told, "return"))
+    told.add_note("Here.", line=_lines(told, "return")[0])
     editions.add(told.page["edition"])
     told.version = "v3.4"
     editions.add(told.page["edition"])

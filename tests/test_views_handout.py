@@ -11,14 +11,15 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from handouts import ASKED, BREAKOUTS, COMPARED, FACTS, HANDOUT, WALK, hostile
+from handouts import ASKED, BODY, BREAKOUTS, COMPARED, FACTS, FIRST, HANDOUT, WALK, hostile, page
 from markdown_it import MarkdownIt
 
 from explorer.handout import Handout
 from explorer.views.handout import html, markdown
 
 _VOID = {"meta", "br", "link", "input", "img"}
-_ENDS = {"li": {"ol", "ul"}}  # what ends an element whose end tag may be left out
+_BLOCKS = {"div", "ol", "p", "section", "table", "ul"}
+_ENDED = {"li": {"li"}, "p": _BLOCKS}  # elements whose end tag may be left out, and what ends them
 SEVERAL = replace(HANDOUT, walks=(WALK, replace(WALK, id="inject")))
 COPIES = [HANDOUT, SEVERAL, FACTS, COMPARED, replace(HANDOUT, answers=True), replace(COMPARED, lang="zh")]
 
@@ -38,7 +39,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag == "li" and self.open[-1] == "li":
+        while self.open and tag in _ENDED.get(self.open[-1], ()):
             self.open.pop()
         if tag not in _VOID:
             self.open.append(tag)
@@ -47,7 +48,7 @@ class Page(HTMLParser):
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
-        if self.open[-1] == "li" and tag in ("ol", "ul"):
+        while self.open[-1] in _ENDED and self.open[-1] != tag:
             self.open.pop()
         assert self.open.pop() == tag
 
@@ -68,7 +69,7 @@ class Page(HTMLParser):
 def each_line(text: str) -> dict[int, str]:
     """The lines of C of a page, by number."""
     found = {}
-    for start, rows in re.findall(r'<ol start="(\d+)">(.*?)</ol>', text, re.S):
+    for start, rows in re.findall(r"<ol start=(\d+)>(.*?)</ol>", text, re.S):
         for number, row in enumerate(rows.split("<li")[1:], int(start)):
             found[number] = unescape(re.sub(r"<[^>]*>", "", row.partition(">")[2]))
     return found
@@ -125,20 +126,20 @@ def test_each_line_has_the_files_own_number() -> None:
 def test_what_is_not_spoken_of_is_folded_and_on_paper_left_out() -> None:
     assert "<summary>… 20 lines …</summary>" in html(HANDOUT)
     paper = html(HANDOUT, "a4")
-    assert '<p class="fold">… 20 lines …</p>' in paper
+    assert "<p class=fold>… 20 lines …</p>" in paper
     assert paper.count("work(skb);") == html(HANDOUT).count("work(skb);") - 19
     assert "\t" not in re.sub(r"<style>.*?</style>", "", paper, flags=re.S)
 
 
 def test_a_note_stands_behind_the_statement_it_is_about() -> None:
-    piece = html(HANDOUT).partition('class="on"')[2]
-    head, _, note = piece.partition('<div class="notes">')
-    assert head.startswith(">\tif (skb-&gt;len)</")
-    assert '<strong>The test</strong> <span class="at">104</span>' in note[:200]
+    piece = html(HANDOUT).partition("class=on")[2]
+    head, _, note = piece.partition("<div class=note>")
+    assert head.startswith(">\tif (skb->len)</")
+    assert note.startswith("<p><b>The test</b> <small>104</small><p>We follow")
 
 
 def test_a_call_of_a_function_with_a_step_leads_there() -> None:
-    assert '<a href="#transmit-2">dev_queue_xmit_nit</a>(skb);' in html(HANDOUT)
+    assert "<a href=#transmit-2>dev_queue_xmit_nit</a>(skb);" in html(HANDOUT)
     assert '<a href="#transmit-2"><g class="' in html(HANDOUT)
 
 
@@ -177,6 +178,24 @@ def test_a_step_of_several_tours_is_told_from_its_namesakes(write: object) -> No
     assert "2.1 dev_queue_xmit" in several
 
 
+@pytest.mark.parametrize("write", [html, markdown, lambda handout: html(handout, "a4")])
+def test_what_two_tours_have_is_printed_once(write: object) -> None:
+    alone, several = (re.sub(r"<[^>]*>|`", "", write(each)) for each in (HANDOUT, SEVERAL))  # type: ignore[operator]
+    assert several.count("The test 104") + several.count("**The test** 104") == 1
+    assert "Its source and notes: step 1.1, dev_queue_xmit" in several
+    assert "Its source and notes" not in alone
+
+
+def test_where_there_are_several_tours_long_stretches_are_left_out_and_it_is_said() -> None:
+    body = [*BODY[:5], *["\twork(skb);"] * 30, "}"]
+    long = replace(WALK, pages=(page("dev_queue_xmit", body, 101, *FIRST.remarks[:1]),))
+    alone, several = (html(replace(HANDOUT, walks=walks)) for walks in ((long,), (long, replace(WALK, id="inject"))))
+    assert "<summary>… 29 lines …</summary>" in alone
+    assert "<p class=fold>… 29 lines …</p>" in several
+    assert "More than 20 lines without a note" in several
+    assert "More than 20 lines without a note" not in alone
+
+
 def test_without_text_there_is_no_c_and_each_note_has_its_place() -> None:
     page = Page(html(FACTS))
     assert "This handout has no C: only facts of v3.4 were at hand" in page.text
@@ -198,6 +217,8 @@ def test_a_comparison_says_what_became_of_each_step() -> None:
 
 def test_chinese_is_marked_as_such() -> None:
     page = Page(html(replace(HANDOUT, lang="zh")))
+    assert "用户空间" in page.text
+    assert "user space" not in page.text
     assert page.all("html") == [{"lang": "zh-Hans"}]
     assert "思考题" in page.text
 

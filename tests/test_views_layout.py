@@ -103,9 +103,13 @@ def test_every_call_of_the_routes_is_told_by_an_edge() -> None:
     told = "\n".join(shape.tip for shape in (*picture.edges, *picture.boxes))
     for route in ROUTES:
         for call in route.calls:
-            assert f"{name_of(call.caller)} → {name_of(call.callee)}" in told
+            place = f"{call.location.path}:{call.location.line}"
             if call.kind == "pointer":
-                assert f"called at {call.location.path}:{call.location.line}" in told
+                assert f"{name_of(call.caller)} → {call.via}, called at {place}" in told
+                assert f"{name_of(call.callee)} (stored at" in told
+            else:
+                assert f"{name_of(call.caller)} → {name_of(call.callee)}: " in told
+                assert place in told
 
 
 def test_words_stand_once_and_the_legend_has_what_is_there() -> None:

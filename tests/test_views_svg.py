@@ -45,8 +45,10 @@ def test_every_function_is_written() -> None:
 def test_pointing_at_things_explains_them() -> None:
     titles = _titles(svg(GRAPH, ROUTES))
     assert f"dev_queue_xmit@{DEV}\nfunction, lines 10 to 15" in titles
-    assert "deliver_skb → packet_rcv: packet_type.func, on ptype_all; stored at net/packet/af_packet.c:1150" in titles
-    assert "deliver_skb → packet_rcv: packet_type.func, on ptype_all and ptype_base; stored at" in titles
+    assert (
+        "deliver_skb → packet_type.func, called at net/core/dev.c:53\non ptype_all: packet_rcv; tpacket_rcv\n" in titles
+    )
+    assert "on ptype_all, ptype_base: packet_rcv (stored at net/packet/af_packet.c:1150); tpacket_rcv (" in titles
     assert "netif_rx → process_backlog: handed over by softnet_data's backlog; put at net/core/dev.c:80" in titles
     assert "if CONFIG_NET_CLS_ACT" in titles
 

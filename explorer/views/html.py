@@ -8,6 +8,7 @@ from itertools import groupby
 
 from explorer import __version__
 from explorer.graph import Call, CallGraph, FileInfo, Route, name_of
+from explorer.tour.words import Words
 from explorer.views.layout import heading, listed
 from explorer.views.svg import DARK, LIGHT, svg
 from explorer.views.text import trust
@@ -19,7 +20,7 @@ _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 def html(graph: CallGraph, routes: Sequence[Route], title: str = "") -> str:
     """Write a page; it works without JavaScript, on a narrow screen, in the dark and on paper."""
-    words = title or heading(routes, "How a frame reaches a packet socket")
+    words = title or heading(routes, "How a frame reaches a packet socket", Words())
     return "\n".join(_page(graph, routes, f"{words} in Linux {graph.version}")) + "\n"
 
 

@@ -11,19 +11,19 @@ from typing import NamedTuple
 
 from explorer.errors import GraphError
 from explorer.graph import Call, CallGraph, Route, name_of
+from explorer.tour.words import Words
 from explorer.views.layout import (
     Band,
     Box,
     Edge,
     Picture,
     condition_tag,
-    explain,
-    explain_function,
     heading,
     legend,
     snap,
     text_width,
 )
+from explorer.views.tips import explain, explain_function
 
 __all__ = ["LIMIT", "lanes"]
 
@@ -37,7 +37,7 @@ _Spot = str | tuple[object, int]
 _Span = tuple[int, int]
 
 
-def lanes(graph: CallGraph, routes: Sequence[Route] = ()) -> Picture:
+def lanes(graph: CallGraph, routes: Sequence[Route] = (), lang: str = "en") -> Picture:
     """Draw routes, or without any every call of a graph; GraphError if that is more than can be read."""
     calls = list(dict.fromkeys(call for route in routes for call in route.calls)) if routes else list(graph.calls)
     keys = list(dict.fromkeys(key for call in calls for key in (call.caller, call.callee)))
@@ -49,7 +49,7 @@ def lanes(graph: CallGraph, routes: Sequence[Route] = ()) -> Picture:
             f"{len(keys)} functions with {edges} edges are too many for a picture (at most {LIMIT}, with {4 * LIMIT}); "
             "name one and add --depth N or --to FUNC, or write the graph for another program with -f dot or -f graphml"
         )
-    return _Lanes(graph, routes, calls, keys).picture()
+    return _Lanes(graph, routes, calls, keys, Words(lang)).picture()
 
 
 @dataclass
@@ -92,9 +92,12 @@ class _Place(NamedTuple):
 
 
 class _Lanes:
-    def __init__(self, graph: CallGraph, routes: Sequence[Route], calls: Sequence[Call], keys: Sequence[str]) -> None:
+    def __init__(
+        self, graph: CallGraph, routes: Sequence[Route], calls: Sequence[Call], keys: Sequence[str], say: Words
+    ) -> None:
         self.graph = graph
-        self.title = f"{heading(routes, 'Every call')} in Linux {graph.version}"
+        self.say = say
+        self.title = say("{title} in Linux {version}", title=heading(routes, "Every call", say), version=graph.version)
         self.keys = keys
         self.calls: dict[tuple[str, str, str], list[Call]] = {}
         for call in calls:
@@ -254,8 +257,9 @@ class _Lanes:
         end = starts[-1] + deep[-1] + _SPACE
         bands = tuple(self._band(name, *span, end - _MARGIN) for name, span in spans.items())
         width, height = (end, max(high for _, high in spans.values()))[:: 1 if self.along else -1]
-        text = f"{len(boxes)} functions in {len(bands)} lanes, {len(edges)} edges"
-        keys, version = legend(boxes, edges), str(self.graph.version)
+        counts = {"functions": len(boxes), "lanes": len(bands), "edges": len(edges)}
+        text = self.say("{functions} functions in {lanes} lanes, {edges} edges", **counts)
+        keys, version = legend(boxes, edges, self.say), str(self.graph.version)
         return Picture(self.title, text, version, width + _MARGIN, height + _MARGIN, boxes, edges, (), bands, keys)
 
     def _deep(self, row: Sequence[_Spot]) -> int:
@@ -263,6 +267,7 @@ class _Lanes:
         return max((self._wide(s) for s in row if isinstance(s, str)), default=0) if self.along else _HEIGHT
 
     def _band(self, name: str, low: int, high: int, length: int) -> Band:
+        name = self.say(name)
         if self.along:
             return Band(name, _MARGIN, low, length, high - low)
         return Band(name, low, _MARGIN, high - low, length)
@@ -274,7 +279,8 @@ class _Lanes:
         low = place.middle - breadth / 2
         x, y = (place.start, low) if self.along else (low, place.start)
         w, h = (place.deep, breadth) if self.along else (breadth, place.deep)
-        return Box(key, definitions[0].kind, "", x, y, w, h, name_of(key), detail, tag, explain_function(definitions))
+        tip = explain_function(definitions, self.say)
+        return Box(key, definitions[0].kind, "", x, y, w, h, name_of(key), detail, tag, tip)
 
     def _edge(self, key: tuple[str, str, str], calls: Sequence[Call], places: dict[_Spot, _Place]) -> Edge:
         caller, callee, kind = key
@@ -284,7 +290,7 @@ class _Lanes:
         points = [(float(end), place.middle) for place, both in zip(path, ends, strict=True) for end in both][1:-1]
         if not self.along:
             points = [(across, along) for along, across in points]
-        tip = "\n".join(explain(call) for call in calls)
+        tip = explain(((call, None) for call in calls), self.say)
         return Edge(
             caller,
             callee,

@@ -1,4 +1,4 @@
-"""The geometry of a picture, which any writer can draw, and the words that explain it."""
+"""The geometry of a picture, which any writer can draw."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from explorer.graph import Call, Function, Route, name_of
+from explorer.graph import Call, Function, Route
+from explorer.tour.words import Words
 
 __all__ = [
     "GRID",
+    "LEGEND",
+    "RAIL_NAMES",
     "ROW",
     "Band",
     "Box",
@@ -17,8 +20,6 @@ __all__ = [
     "Label",
     "Picture",
     "condition_tag",
-    "explain",
-    "explain_function",
     "heading",
     "legend",
     "listed",
@@ -39,6 +40,7 @@ _NARROW = {"i": 278, "j": 278, "l": 278, "f": 352, "t": 392, "r": 411, "'": 275,
 _WIDE = {"m": 974, "w": 818, "M": 863, "W": 989, "@": 1000, "-": 361, ">": 838, "<": 838, "(": 390, ")": 390, "/": 337}
 _LOWER = {"a": 613, "c": 550, "e": 615, "k": 579, "s": 521, "v": 592, "x": 592, "y": 592, "z": 525, "_": 500, "#": 838}
 _WIDTHS = _NARROW | _WIDE | _LOWER
+_WIDE_FROM = "\u2e80"  # Chinese, as wide as it is high
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class Picture:
 
 def text_width(text: str, size: float = SIZE) -> float:
     """How wide a text is at most, in px."""
-    return sum(_WIDTHS.get(letter, 640) for letter in text) * size / 1000
+    return sum(_WIDTHS.get(letter, 640 if letter < _WIDE_FROM else 1000) for letter in text) * size / 1000
 
 
 def snap(value: float) -> int:
@@ -146,52 +148,17 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def heading(routes: Sequence[Route], default: str) -> str:
+def heading(routes: Sequence[Route], default: str, say: Words) -> str:
     """What a picture of one route is called; another name for several."""
     if len(routes) != 1:
-        return default
+        return say(default)
     known = routes[0].rail or routes[0].id.partition("..")[0] in routes[0].title.split()
-    return routes[0].title if known else f"{routes[0].id}, {routes[0].title}"
+    return say(routes[0].title) if known else f"{routes[0].id}, {say(routes[0].title)}"
 
 
 def short_place(function: Function) -> str:
     """dev.c:1692, or nothing for a function whose definition was not read."""
     return f"{function.file.rpartition('/')[2]}:{function.line}" if function.file else ""
-
-
-def explain_function(definitions: Sequence[Function]) -> str:
-    """What a box says when it is pointed at: FUNC@SRC and, for each definition, its lines and conditions."""
-    lines = [definitions[0].id]
-    for row in definitions:
-        if row.kind == "external":
-            lines.append("its definition is not in the files read")
-        else:
-            lines.append(f"{row.kind}, lines {row.first} to {row.last}{_under(row.conditions)}")
-    return "\n".join(lines)
-
-
-def explain(call: Call, route: Route | None = None) -> str:
-    """One call in words, with the evidence of a pointer call, as far as a route meets it, or of a hand-over."""
-    ends = f"{name_of(call.caller)} → {name_of(call.callee)}"
-    place = f"{call.location.path}:{call.location.line}"
-    under = _under(call.conditions)
-    evidence = call.evidence
-    if call.kind == "deferred" and evidence:
-        taken = ", ".join(f"{spot.path}:{spot.line}" for spot in evidence.registrations)
-        return f"{ends}: handed over by {call.via}; put at {place}{under}; taken at {taken}"
-    if call.kind != "pointer":
-        return f"{ends}: {'uses the macro' if call.kind == 'macro' else 'called'} at {place}{under}"
-    words = f"{ends}: {call.via}"
-    if evidence and evidence.lists:
-        words += f", on {listed(evidence.lists_on(route.functions) if route else evidence.lists)}"
-    if evidence:
-        places = ", ".join(f"{spot.path}:{spot.line}" for spot in evidence.registrations)
-        words += f"; {evidence.how} {places}".rstrip()
-    return f"{words}; called at {place}{under}"
-
-
-def _under(conditions: Sequence[str]) -> str:
-    return f", if {' and '.join(conditions)}" if conditions else ""
 
 
 def condition_tag(calls: Iterable[Call], definitions: Sequence[Function]) -> str:
@@ -204,21 +171,21 @@ def condition_tag(calls: Iterable[Call], definitions: Sequence[Function]) -> str
     return f"#if {name}" if len(common) == 1 and name.isidentifier() else "#if …"
 
 
-_LEGEND = {
+LEGEND = {
     "call": "call",
     "pointer": "through a pointer",
     "deferred": "hand-over",
     "macro": "macro",
 }
-_RAILS = {"transmit": "transmit", "receive": "receive", "register": "register", "tap": "lists and handlers"}
+RAIL_NAMES = {"transmit": "transmit", "receive": "receive", "register": "register", "tap": "lists and handlers"}
 
 
-def legend(boxes: Iterable[Box], edges: Sequence[Edge]) -> tuple[tuple[str, str, str], ...]:
+def legend(boxes: Iterable[Box], edges: Sequence[Edge], say: Words) -> tuple[tuple[str, str, str], ...]:
     """The rails and the kinds of edges that are there."""
     rails = {box.rail for box in boxes}
     kinds = {edge.kind for edge in edges}
-    found = [("rail", rail, words) for rail, words in _RAILS.items() if rail in rails]
-    return (*found, *((kind, "", words) for kind, words in _LEGEND.items() if kind in kinds))
+    found = [("rail", rail, say(words)) for rail, words in RAIL_NAMES.items() if rail in rails]
+    return (*found, *((kind, "", say(words)) for kind, words in LEGEND.items() if kind in kinds))
 
 
 def place_label(

@@ -7,11 +7,12 @@ and their order, is the graph's; only the places belong to the picture.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 from explorer.graph import Call, CallGraph, Route, name_of
+from explorer.tour.words import Words
 from explorer.views.layout import (
     GRID,
     ROW,
@@ -21,8 +22,6 @@ from explorer.views.layout import (
     Label,
     Picture,
     condition_tag,
-    explain,
-    explain_function,
     heading,
     legend,
     place_label,
@@ -31,14 +30,15 @@ from explorer.views.layout import (
     text_width,
 )
 from explorer.views.routeplan import Block, Plan
+from explorer.views.tips import explain, explain_function
 from explorer.views.wires import Rect, Sides, Wire, Wires
 
-__all__ = ["RAILS", "routemap"]
+__all__ = ["LOOP", "RAILS", "WAYS", "routemap"]
 
 RAILS = ("transmit", "receive", "register")
 _SYSCALLS = {"transmit": "sendto()", "tap": "recvmsg()", "register": "socket() bind() setsockopt()"}
-_WAYS = {"lists:in": "on the way in", "lists:out": "on the way out and in"}
-_LO = "lo: what goes out comes in"
+WAYS = {"lists:in": "on the way in", "lists:out": "on the way out and in"}
+LOOP = "lo: what goes out comes in"
 _USER, _DEVICE, _TOP, _BOTTOM = 48, 24, 72, 48  # the two bands, and where the boxes begin and end
 _LEFT, _GAP, _WIDE, _HEIGHT = 16, 24, 40, 32  # a margin, room for an arrow, and for one with words, a box
 _ALLEYS = (24, 56, 32)  # room for wires between the four columns
@@ -46,16 +46,17 @@ _ALLEYS = (24, 56, 32)  # room for wires between the four columns
 _Row = tuple[Block | None, ...]
 
 
-def routemap(graph: CallGraph, routes: Sequence[Route]) -> Picture:
+def routemap(graph: CallGraph, routes: Sequence[Route], lang: str = "en") -> Picture:
     """Draw routes that have a rail."""
-    return _Drawing(Plan(graph, routes)).picture()
+    return _Drawing(Plan(graph, routes), Words(lang)).picture()
 
 
 class _Drawing:
     """Places of the blocks, and the wires between them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, say: Words) -> None:
         self.plan = plan
+        self.say = say
         self.boxes: list[Box] = []
         self.labels: list[Label] = []
         self.home: dict[str, str] = {}  # the box that an edge of a function ends at
@@ -64,18 +65,19 @@ class _Drawing:
 
     def picture(self) -> Picture:
         self._place()
-        graph = self.plan.graph
+        graph, say = self.plan.graph, self.say
         width, height = self.right + _LEFT, self.bottom + _BOTTOM
-        wired = _wired(self.boxes, _joints(self.plan, self.home), width, height)
+        wired = _wired(self.boxes, _joints(self.plan, self.home), (width, height), say)
         labels = _labels(wired, self.boxes, Band("", 0, _USER, width, height - _DEVICE - _USER))
         edges = [edge for edge, _ in wired]
-        title = f"{heading(self.plan.routes, 'How a frame reaches a packet socket')} in Linux {graph.version}"
-        words = ", ".join(route.title for route in self.plan.routes)
+        about = heading(self.plan.routes, "How a frame reaches a packet socket", say)
+        title = say("{title} in Linux {version}", title=about, version=graph.version)
+        words = say("; ").join(say(route.title) for route in self.plan.routes)
         bands = (
-            Band("user space", 0, 0, width, _USER, "user"),
-            Band("device", 0, height - _DEVICE, width, _DEVICE, "device"),
+            Band(say("user space"), 0, 0, width, _USER, "user"),
+            Band(say("device"), 0, height - _DEVICE, width, _DEVICE, "device"),
         )
-        shown = tuple(self.boxes), tuple(edges), (*labels, *self.labels), bands, legend(self.boxes, edges)
+        shown = tuple(self.boxes), tuple(edges), (*labels, *self.labels), bands, legend(self.boxes, edges, say)
         return Picture(title, words, str(graph.version), width, height, *shown)
 
     def _place(self) -> None:
@@ -169,7 +171,7 @@ class _Drawing:
     def _sections(self) -> dict[str, list[str]]:
         plan = self.plan
         lists = {"lists:in": plan.other_lists, "lists:out": plan.tap_lists}
-        return {key: [_WAYS[key], *names] for key, names in lists.items() if names}
+        return {key: [self.say(WAYS[key]), *names] for key, names in lists.items() if names}
 
     def _lists_width(self) -> int:
         return snap(max((text_width(word) + 16 for words in self._sections().values() for word in words), default=0))
@@ -181,7 +183,7 @@ class _Drawing:
         """The lists by name, those that both ways walk below."""
         height = self._lists_height()
         if height:
-            tip = "the lists, as the source walks them"
+            tip = self.say("the lists, as the source walks them")
             self.boxes.append(Box("lists", "lists", "tap", x, y, width, height, tip=tip, strong=True))
         for key, words in self._sections().items():
             tall = 8 + ROW * len(words)
@@ -214,7 +216,8 @@ class _Drawing:
         room = w - 20 - text_width(detail) - (text_width(name_of(key)) if kind == "row" and h == ROW else 0)
         if tag and text_width(tag) + 8 > room:
             tag = "#if" if room > 28 else ""
-        tip = "\n".join((explain_function(definitions), *(explain(c) for c in into if c.caller in block.members)))
+        near = [(call, None) for call in into if call.caller in block.members]
+        tip = "\n".join(filter(None, (explain_function(definitions, self.say), explain(near, self.say))))
         return Box(key, kind, block.rail, x, y, w, h, name_of(key), detail, tag, tip, strong=block.strong)
 
     def _file(self, block: Block) -> str:
@@ -259,43 +262,30 @@ class _Joint(NamedTuple):
     rail: str
 
 
-@dataclass(slots=True)
-class _Words:
-    """What an edge says: beside it, and when it is pointed at."""
-
-    label: str
-    tips: dict[str, None] = field(default_factory=dict)
-    calls: dict[tuple[str, str], None] = field(default_factory=dict)
+_Spoken = tuple[str, list[tuple[Call, Route | None]]]  # what an edge says beside it, and of which calls
+_Told = tuple[_Joint, str, Call | None, Route | None]
 
 
-def _joints(plan: Plan, home: dict[str, str]) -> dict[_Joint, _Words]:
+def _joints(plan: Plan, home: dict[str, str]) -> dict[_Joint, _Spoken]:
     """The edges to draw: a pointer call by way of a list is one to the lists and one from there."""
-    found: dict[_Joint, _Words] = {}
-    for source, target, kind, rail, tip, label, call in (*_listed(plan, home), *_direct(plan, home)):
-        if source != target:
-            words = found.setdefault(_Joint(source, target, kind, rail), _Words(label))
-            words.tips[tip] = None
-            if call:
-                words.calls[call.caller, call.callee] = None
+    found: dict[_Joint, _Spoken] = {}
+    for joint, label, call, route in (*_listed(plan, home), *_direct(plan, home)):
+        if joint.source != joint.target:
+            _, calls = found.setdefault(joint, (label, []))
+            calls += [(call, route)] if call else []
     return found
-
-
-_Told = tuple[str, str, str, str, str, str, Call | None]  # source, target, kind, rail, tip, label, what it tells
 
 
 def _listed(plan: Plan, home: dict[str, str]) -> Iterator[_Told]:
     for call, route in plan.dispatches:
-        tip = explain(call, route)
         out_only = bool(plan.other_lists) and call.caller not in plan.receive
-        yield home[call.caller], "lists:out" if out_only else "lists", "pointer", route.rail, tip, "", call
-        if call.callee in plan.aside:
-            yield "lists:in" if plan.tap_lists else "lists", home[call.callee], "pointer", "tap", tip, "", call
-        else:
-            yield "lists", home[call.callee], "pointer", "tap", tip, call.via, call
+        way = "lists:out" if out_only else "lists"
+        yield _Joint(home[call.caller], way, "pointer", route.rail), "", call, route
+        aside = call.callee in plan.aside
+        way = "lists:in" if aside and plan.tap_lists else "lists"
+        yield _Joint(way, home[call.callee], "pointer", "tap"), "" if aside else call.via, call, route
     if plan.registering and plan.dispatches:
-        last = plan.registering[-1].members[-1]
-        tip = f"{name_of(last)} chooses the list that the element is put on"
-        yield home[last], "lists", "pointer", "register", tip, "", None
+        yield _Joint(home[plan.registering[-1].members[-1]], "lists", "pointer", "register"), "", None, None
 
 
 def _direct(plan: Plan, home: dict[str, str]) -> Iterator[_Told]:
@@ -303,23 +293,30 @@ def _direct(plan: Plan, home: dict[str, str]) -> Iterator[_Told]:
     for call, rail in plan.calls:
         if call not in listed and call.kind != "deferred":
             back = call.caller in plan.transmit and call.callee not in {*plan.transmit, *plan.received_spine}
-            yield home[call.caller], home[call.callee], call.kind, rail, explain(call), _LO if back else call.via, call
+            yield _Joint(home[call.caller], home[call.callee], call.kind, rail), LOOP if back else call.via, call, None
     for call, put, take in plan.handovers:
         rail = "transmit" if put in plan.transmit else "tap" if put in plan.handlers else "receive"
-        yield home[put], home[take], "deferred", rail, explain(call), call.via, call
+        yield _Joint(home[put], home[take], "deferred", rail), call.via, call, None
 
 
-def _wired(boxes: Sequence[Box], joints: dict[_Joint, _Words], width: int, height: int) -> list[tuple[Edge, str]]:
+def _wired(
+    boxes: Sequence[Box], joints: dict[_Joint, _Spoken], size: tuple[int, int], say: Words
+) -> list[tuple[Edge, str]]:
     """The edges with their labels, the shortest first."""
     rects = {box.id: Rect.of(box.x, box.y, box.w, box.h) for box in boxes if box.kind != "row"}
     strong = {box.id for box in boxes if box.strong}
-    plane = Wires(width // GRID, height // GRID, rects, [box.id for box in boxes if not box.parent])
+    plane = Wires(size[0] // GRID, size[1] // GRID, rects, [box.id for box in boxes if not box.parent])
     found = []
     for joint in sorted(joints, key=lambda joint: (rects[joint.source].distance(*rects[joint.target].middle), joint)):
         leave, enter = _sides(joint)
         points = plane.route(Wire(joint.source, joint.target, f"{joint.kind} {joint.rail}", leave, enter))
-        words, firm = joints[joint], {joint.source, joint.target} <= strong
-        found.append((Edge(*joint, points, "\n".join(words.tips), firm, calls=tuple(words.calls)), words.label))
+        label, told = joints[joint]
+        tip = explain(told, say, not joint.target.startswith("lists")) or say(
+            "here the list is chosen that the element is put on"
+        )
+        calls = tuple(dict.fromkeys((call.caller, call.callee) for call, _ in told))
+        edge = Edge(*joint, points, tip, {joint.source, joint.target} <= strong, calls=calls)
+        found.append((edge, say(label)))
     return found
 
 

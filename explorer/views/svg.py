@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from math import hypot
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from explorer.graph import CallGraph, Route
 from explorer.views.layout import ROW, SIZE, Band, Box, Edge, Label, Picture, text_width
@@ -32,6 +32,7 @@ DARK = {
     "register": "#3dbf95", "register-ink": "#5fd0ab", "register-wash": "#11251f",
     "tap": "#d883c6", "tap-ink": "#e4a2d6", "tap-wash": "#2a1927",
 }  # fmt: skip
+Place = Literal["anywhere", "page", "paper"]
 _RAILS = ("transmit", "receive", "register", "tap")
 _DASHES = {"pointer": "5 3", "deferred": "1.5 3.5"}
 
@@ -42,35 +43,46 @@ def svg(
     prefix: str = "",
     links: Mapping[str, str] | None = None,
     trace: Overlay | None = None,
+    lang: str = "en",
+    place: Place = "anywhere",
 ) -> str:
     """Draw routes: as the route map if all have a rail, else a lane for each file."""
-    return draw(_picture(graph, routes), prefix, links, trace)
+    return draw(_picture(graph, routes, lang), prefix, links, trace, place)
 
 
-def _picture(graph: CallGraph, routes: Sequence[Route]) -> Picture:
+def _picture(graph: CallGraph, routes: Sequence[Route], lang: str) -> Picture:
     from explorer.views import routemap
 
     if routes and all(route.rail in routemap.RAILS for route in routes):
-        return routemap.routemap(graph, routes)
+        return routemap.routemap(graph, routes, lang)
     from explorer.views.lanes import lanes
 
-    return lanes(graph, routes)
+    return lanes(graph, routes, lang)
 
 
 def draw(
-    picture: Picture, prefix: str = "", links: Mapping[str, str] | None = None, trace: Overlay | None = None
+    picture: Picture,
+    prefix: str = "",
+    links: Mapping[str, str] | None = None,
+    trace: Overlay | None = None,
+    place: Place = "anywhere",
 ) -> str:
     """Write a picture; every id and class begins with `prefix`, so that several can stand in one page.
 
-    `links` are addresses that functions FUNC@SRC lead to. What a trace does not show is faint.
+    `links` are addresses that functions FUNC@SRC lead to. What a trace does not show is faint. Anywhere it brings light
+    and dark, and tells scripts what is what; in a `page` that has its colours as --names it asks for those; on `paper`
+    it is light.
     """
     name = re.sub(r"^(?=[^A-Za-z])", "p", re.sub(r"[^A-Za-z0-9_-]", "-", prefix or "map"))
-    return "\n".join(_Writer(picture, name, links or {}, trace).lines()) + "\n"
+    return "\n".join(_Writer(picture, name, links or {}, trace, place).lines()) + "\n"
 
 
 class _Writer:
-    def __init__(self, picture: Picture, prefix: str, links: Mapping[str, str], trace: Overlay | None) -> None:
+    def __init__(
+        self, picture: Picture, prefix: str, links: Mapping[str, str], trace: Overlay | None, place: Place
+    ) -> None:
         self.picture = picture
+        self.place = place
         self.trace = dict(trace.edges) if trace else {}
         self.traced = {key for edge in self.trace for key in edge}
         self.ran = trace.functions if trace else frozenset()
@@ -92,7 +104,7 @@ class _Writer:
         yield f'<title id="{prefix}-title">{_text(picture.title)}</title>'
         yield f'<desc id="{prefix}-desc">{_text(picture.text)}</desc>'
         traced = f".{prefix} .seen .wire{{stroke-width:3}}.{prefix} .unseen{{opacity:.4}}" if self.trace else ""
-        yield f"<style>{_style(prefix)}{traced}</style>"
+        yield f"<style>{_style(prefix, self.place)}{traced}</style>"
         yield f'<rect class="paper" width="{width}" height="{height}"/>'
         yield from map(self._band, picture.bands)
         yield from (self._edge(edge) for edge in sorted(picture.edges, key=lambda edge: edge.strong))
@@ -111,19 +123,23 @@ class _Writer:
         strong = " strong" * edge.strong + self._seen(any(self.trace.get(call) for call in edge.calls))
         path = _soft(edge.points, edge.bend) if edge.bend else _rounded(edge.points)
         dash = f' stroke-dasharray="{_DASHES[edge.kind]}"' if edge.kind in _DASHES else ""
-        told = _text(" ".join(key for call in edge.calls for key in call))
+        told = self._data("calls", " ".join(key for call in edge.calls for key in call))
         return (
-            f'<g class="edge {_rail(edge)} {edge.kind}{strong}" data-calls="{told}"><title>{_text(edge.tip)}</title>'
-            f'<path class="wire" fill="none" d="{path}"{dash}/><path class="tip" d="{_head(edge)}"/></g>'
+            f'<g class="edge {_rail(edge)} {edge.kind}{strong}"{told}><title>{_text(edge.tip)}</title>'
+            f'<path class="wire" d="{path}"{dash}/><path class="tip" d="{_head(edge)}"/></g>'
         )
 
     def _box(self, box: Box) -> str:
         strong = " strong" * box.strong + (self._seen(box.id in self.ran) if box.id in self.traced else "")
-        key = f' data-function="{_text(box.id)}"' if box.detail else ""
+        key = self._data("function", box.id) if box.detail else ""
         tip = f"<title>{_text(box.tip)}</title>" if box.tip else ""
         draw = _row if box.kind == "row" else _panel if box.kind in ("panel", "list", "lists") else _single
         shape = f'<g class="{box.kind} {_rail(box)}{strong}"{key}>{tip}{draw(box)}</g>'
         return f'<a href="{_text(self.links[box.id])}">{shape}</a>' if box.id in self.links else shape
+
+    def _data(self, name: str, value: str) -> str:
+        """What a script finds a shape by, where there may be one."""
+        return f' data-{name}="{_text(value)}"' if self.place == "anywhere" else ""
 
     def _seen(self, seen: bool) -> str:
         """The class that tells what was seen from what was not, if there is a trace."""
@@ -143,7 +159,7 @@ class _Writer:
                 yield f'<g class="{rail}"><rect class="shape" {_place(Band("", x, y - 6, 20, 12))} rx="3"/></g>'
             else:
                 dash = f' stroke-dasharray="{_DASHES[kind]}"' if kind in _DASHES else ""
-                yield f'<g class="{kind}"><path class="wire" fill="none" d="M{_n(x)} {_n(y)}h20"{dash}/></g>'
+                yield f'<g class="{kind}"><path class="wire" d="M{_n(x)} {_n(y)}h20"{dash}/></g>'
             yield _words(words, x + 26, y + 4, "quiet")
 
 
@@ -183,14 +199,16 @@ def _keys(picture: Picture) -> list[tuple[float, float, tuple[str, str, str]]]:
     return found
 
 
-def _style(prefix: str) -> str:
-    """Plain colours first, which every renderer knows; dark and JupyterLab's own on top."""
+def _style(prefix: str, place: Place) -> str:
+    """Plain colours first, which every renderer knows; dark and JupyterLab's own on top; or those that the page has."""
     root = f".{prefix} "
     jp = '[data-jp-theme-light="{}"] ' + root
     fixed = (
         f"{root}.shape{{stroke-width:1}}{root}.strong .shape{{stroke-width:2}}{root}.wire{{stroke-width:1.25}}"
-        f"{root}.strong .wire{{stroke-width:2.25}}{root}.hit{{fill:none;pointer-events:all}}"
+        f"{root}.strong .wire{{stroke-width:2.25}}{root}.wire{{fill:none}}{root}.hit{{fill:none;pointer-events:all}}"
     )
+    if place != "anywhere":
+        return fixed + _rules(LIGHT if place == "paper" else {name: f"var(--{name})" for name in LIGHT}, root)
     return (
         f"{fixed}{_rules(LIGHT, root)}@media screen and (prefers-color-scheme:dark){{{_rules(DARK, root)}}}"
         f"{_rules(LIGHT, jp.format('true'))}{_rules(DARK, jp.format('false'))}"

@@ -14,10 +14,10 @@ from explorer import __version__, views
 from explorer.handout import Asked, Handout
 from explorer.tour.pages import Walk
 from explorer.tour.words import Words
-from explorer.views.handout.markup import linked, name, prose, text
+from explorer.views.handout.markup import linked, name, prose, quoted, text
 from explorer.views.handout.pieces import licence, origin, sureness
 from explorer.views.handout.steps import Steps
-from explorer.views.svg import DARK, LIGHT, svg
+from explorer.views.svg import DARK, LIGHT, Place, svg
 
 __all__ = ["html", "title"]
 
@@ -79,40 +79,42 @@ class _Writer:
 
     def _front(self) -> Iterator[str]:
         handout, say = self._handout, self._say
-        yield f'<header>\n<p class="release">Linux {text(str(handout.version))}</p>\n<h1>{text(title(handout))}</h1>'
+        yield f"<header>\n<p class=release>Linux {text(str(handout.version))}</p>\n<h1>{text(title(handout))}</h1>"
         if handout.other:
-            yield f'<p class="beside">{text(say("Compared with {version}", version=handout.other))}</p>'
+            yield f"<p class=beside>{text(say('Compared with {version}', version=handout.other))}</p>"
         if len(handout.walks) == 1:
-            yield f'<div class="lead">{prose(handout.walks[0].text)}</div>'
+            yield f"<div class=lead>{prose(handout.walks[0].text)}</div>"
         yield from self._contents()
         yield from self._sources()
         yield "</header>"
 
     def _contents(self) -> Iterator[str]:
         say = self._say
-        yield f'<nav class="contents" aria-label="{text(say("Contents"))}">\n<ol>'
+        yield f'<nav class="contents" aria-label="{quoted(say("Contents"))}">\n<ol>'
         yield f'<li><a href="#map">{text(say("The route map"))}</a></li>'
         for number, walk in enumerate(self._handout.walks):
             rows = "".join(self._entry(walk, step) for step in range(len(walk.pages)))
             if len(self._handout.walks) == 1:
                 yield rows
             else:
-                head = f'<a href="#{self._steps.tour(number)}">{text(walk.title)}</a>'
-                yield f'<li><span class="number">{number + 1}</span> {head}\n<ol>{rows}</ol></li>'
+                head = f"<a href=#{self._steps.tour(number)}>{text(walk.title)}</a>"
+                yield f"<li><span class=number>{number + 1}</span> {head}\n<ol>{rows}</ol></li>"
         if self._handout.questions:
             yield f'<li><a href="#questions">{text(say("Questions"))}</a></li>'
         yield "</ol>\n</nav>"
 
     def _entry(self, walk: Walk, step: int) -> str:
         page = walk.pages[step]
-        number = f'<span class="number">{self._handout.number(walk, step)}</span>'
-        return f'<li class="stop">{number} <a href="#{self._steps.step(walk, step)}">{name(page.title)}</a></li>'
+        number = f"<span class=number>{self._handout.number(walk, step)}</span>"
+        return f"<li>{number} <a href=#{self._steps.step(walk, step)}>{name(page.title)}</a></li>"
 
     def _sources(self) -> Iterator[str]:
         """Where the source is from, how it was verified, and under which licence it is printed."""
         handout, say = self._handout, self._say
-        yield f'<section class="sources" aria-label="{text(say("Where the source is from"))}">'
+        yield f'<section class="sources" aria-label="{quoted(say("Where the source is from"))}">'
         yield prose(licence(handout))
+        if len(handout.walks) > 1 and not self._paper:
+            yield prose(say("More than {count} lines without a note are left out here.", count=handout.longest))
         heads = "".join(f'<th scope="col">{text(say(each))}</th>' for each in ("File", "Verified", "Blob", "From"))
         yield f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>"
         for info in handout.files:
@@ -124,8 +126,8 @@ class _Writer:
     @cache  # noqa: B019 - as long as the page is written
     def _picture(self) -> str:
         handout = self._handout
-        drawn = svg(handout.graph, handout.routes, "routes", self._steps.links)
-        return re.sub(r' data-calls="[^"]*"', "", drawn)  # for a trace, which a handout has not
+        place: Place = "paper" if self._paper else "page"
+        return svg(handout.graph, handout.routes, "routes", self._steps.links, lang=handout.lang, place=place)
 
     def _drawn_styles(self) -> list[str]:
         """The style that the picture has of its own."""
@@ -144,9 +146,9 @@ class _Writer:
         alone = len(self._handout.walks) == 1
         if not alone:
             yield f'<section class="tour" aria-labelledby="{self._steps.tour(number)}">'
-            heading = f'<span class="number">{number + 1}</span> {text(walk.title)}'
+            heading = f"<span class=number>{number + 1}</span> {text(walk.title)}"
             yield f'<h2 id="{self._steps.tour(number)}">{heading}</h2>'
-            yield f'<div class="lead">{prose(walk.text)}</div>'
+            yield f"<div class=lead>{prose(walk.text)}</div>"
         change = self._handout.changes[number] if self._handout.changes else None
         for step in range(len(walk.pages)):
             yield from self._steps.section(walk, step, self._above, change.pairs[step] if change else None)
@@ -169,19 +171,19 @@ class _Writer:
 
     def _question(self, asked: Asked) -> Iterator[str]:
         say = self._say
-        yield f'<li>\n<p class="ask">{text(asked.ask)}</p>'
+        yield f"<li>\n<p class=ask>{text(asked.ask)}</p>"
         if self._handout.answers:
-            yield "".join(f'<div class="answer">{prose(each)}</div>' for each in asked.texts)
+            yield "".join(f"<div class=answer>{prose(each)}</div>" for each in asked.texts)
         elif self._paper:
-            yield '<div class="room"></div>'
+            yield "<div class=room></div>"
         see = f"{text(say('See it happen:'))} {name(f'explorer live {asked.scenario}')}" if asked.scenario else ""
         where = f"{text(say('Look at'))} {self._where(asked.notes)}"
-        yield f'<p class="where">{". ".join(filter(None, (where, see)))}</p>\n</li>'
+        yield f"<p class=where>{'. '.join(filter(None, (where, see)))}</p>\n</li>"
 
     def _where(self, notes: Sequence[str]) -> str:
         """The steps that notes stand at, with the notes' titles in the teacher's copy only: they tell too much."""
         anchors = dict.fromkeys(self._steps.of(note, self._handout.answers) for note in notes)
-        return ", ".join(f'<a class="page" href="#{anchor}">{shown}</a>' for anchor, shown in anchors)
+        return ", ".join(f"<a href=#{anchor}>{shown}</a>" for anchor, shown in anchors)
 
     def _back(self) -> Iterator[str]:
         say = self._say
@@ -203,9 +205,9 @@ class _Writer:
                 ("unfold", "u", "Unfold all"),
             )
         )
-        fold = text(say("Fold all"))
+        fold = quoted(say("Fold all"))
         return (
-            f'<nav class="bar" hidden aria-label="{text(say("Steps"))}" data-fold="{fold}">{buttons}'
+            f'<nav class="bar" hidden aria-label="{quoted(say("Steps"))}" data-fold="{fold}">{buttons}'
             f'<a href="#map">{text(say("The route map"))}</a><span id="where" role="status"></span></nav>'
         )
 

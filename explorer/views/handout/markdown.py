@@ -51,9 +51,9 @@ class _Writer:
         for number, walk in enumerate(handout.walks):
             yield from [] if alone else [f"## {number + 1}. {_text(walk.title)}\n"]
             yield from _prose(walk.text)
-            for step, page in enumerate(walk.pages):
+            for step in range(len(walk.pages)):
                 pair = handout.changes[number].pairs[step] if handout.changes else None
-                yield from self._step(page, handout.number(walk, step), "##" if alone else "###", pair)
+                yield from self._step(walk, step, "##" if alone else "###", pair)
             yield from self._rest(walk, number, "##" if alone else "###")
         yield from self._questions()
         yield f"---\n\n{_text(self._say('Made by packet-path-explorer {version}.', version=__version__))}"
@@ -70,9 +70,15 @@ class _Writer:
     def _sure(self, words: str) -> str:
         return "; ".join(map(self._say, words.split("; ")))
 
-    def _step(self, page: Page, number: str, marks: str, pair: Pair | None) -> Iterator[str]:
-        say, info = self._say, self._handout.file(page)
-        yield f"{marks} {number} {_name(page.title)}\n"
+    def _step(self, walk: Walk, step: int, marks: str, pair: Pair | None) -> Iterator[str]:
+        say, handout, page = self._say, self._handout, walk.pages[step]
+        yield f"{marks} {handout.number(walk, step)} {_name(page.title)}\n"
+        if before := handout.told_before(walk, step):
+            yield from (each for words in (*page.words, page.summary) for each in _prose(words))
+            called = say("step {number}", number=handout.number(*before))
+            yield f"{_text(say('Its source and notes:'))} {_text(called)}, {_name(page.title)}\n"
+            return
+        info = handout.file(page)
         parts = [_place(page), _text(self._sure(sureness(info))) if info else "", _text(reviewed(page, say))]
         yield " · ".join(filter(None, parts)) + "\n"
         for words in (*page.words, page.summary):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from explorer.compare import Change, Pair, Told, WalkChange
@@ -45,43 +45,56 @@ class Steps:
         return found
 
     @cached_property
-    def _notes(self) -> Mapping[str, tuple[str, str, str]]:
-        """Where each note is first told: its anchor, that of its step, and what the step is called."""
-        found: dict[str, tuple[str, str, str]] = {}
+    def _asked(self) -> Collection[str]:
+        """The notes that the teacher's copy has links to; the others need no name."""
+        return {note for asked in self._handout.questions for note in asked.notes} if self._handout.answers else ()
+
+    @cached_property
+    def _notes(self) -> Mapping[str, tuple[str, str]]:
+        """Where each note is first told: the anchor of its step, and what the step is called."""
+        found: dict[str, tuple[str, str]] = {}
         for walk in self._handout.walks:
             for number, page in enumerate(walk.pages):
                 for remark in page.remarks:
-                    place = self.step(walk, number)
-                    found.setdefault(
-                        remark.id,
-                        (f"{place}.{_anchor(remark.id)}", place, f"{self._handout.number(walk, number)} {page.title}"),
-                    )
+                    found.setdefault(remark.id, (self.step(walk, number), self._called(walk, number)))
         return found
+
+    def _called(self, walk: Walk, number: int) -> str:
+        """What a step is called where another place speaks of it."""
+        words = self._say("step {number}", number=self._handout.number(walk, number))
+        return f"{text(words)}, {name(walk.pages[number].title)}"
 
     def of(self, note: str, titled: bool) -> tuple[str, str]:
         """Where a reader finds a note, as anchor and words: its step, or `titled` itself."""
-        anchor, step, called = self._notes[note]
-        number, _, function = called.partition(" ")
-        words = f"{text(self._say('step {number}', number=number))}, {name(function)}"
-        return (anchor, words) if titled else (step, words)
+        step, words = self._notes[note]
+        return (_anchor(note) if titled else step), words
 
     def section(self, walk: Walk, number: int, level: int, pair: Pair | None) -> Iterator[str]:
-        """One step."""
+        """One step; one that an earlier tour has too tells where."""
         page, anchor = walk.pages[number], self.step(walk, number)
-        yield f'<section class="step" id="{anchor}">'
-        heading = f'<span class="number">{self._handout.number(walk, number)}</span> {name(page.title)}'
-        yield f'<h{level} id="{anchor}-name" tabindex="-1">{heading}</h{level}>'
-        yield self._trust(page)
-        yield f'<div class="words">{"".join(map(prose, (*page.words, page.summary)))}</div>'
-        yield from (self._note(anchor, each, "apart") for each in page.remarks if Fit(each.outcome).is_loss)
-        yield from self._source(walk, page, anchor)
+        before = self._handout.told_before(walk, number)
+        yield f"<section class=step id={anchor}>"
+        heading = f"<span class=number>{self._handout.number(walk, number)}</span> {name(page.title)}"
+        yield f"<h{level} tabindex=-1>{heading}</h{level}>"
+        if not before:
+            yield self._trust(page)
+        yield f"<div class=words>{''.join(map(prose, (*page.words, page.summary)))}</div>"
+        yield from self._again(*before) if before else self._told_here(walk, page, pair)
+        yield "</section>"
+
+    def _again(self, walk: Walk, number: int) -> Iterator[str]:
+        link = f"<a href=#{self.step(walk, number)}>{self._called(walk, number)}</a>"
+        yield f"<p class=where>{text(self._say('Its source and notes:'))} {link}</p>"
+
+    def _told_here(self, walk: Walk, page: Page, pair: Pair | None) -> Iterator[str]:
+        yield from (self._note(each, "apart") for each in page.remarks if Fit(each.outcome).is_loss)
+        yield from self._source(walk, page)
         apart = (each for each in page.remarks if each not in page.here and each.outcome in (Fit.PLACED, Fit.UNREAD))
-        yield from (self._note(anchor, each, "apart") for each in apart)
+        yield from (self._note(each, "apart") for each in apart)
         if gone := [remark.title for remark in page.remarks if remark.outcome == Fit.ABSENT]:
-            yield f'<p class="absent">{text(self._say("Not in this version:"))} {text("; ".join(gone))}</p>'
+            yield f"<p class=absent>{text(self._say('Not in this version:'))} {text('; '.join(gone))}</p>"
         if pair:
             yield from self._compared(pair)
-        yield "</section>"
 
     def _trust(self, page: Page) -> str:
         """Where the function stands, how sure its text is, whether the notes were read against it."""
@@ -90,42 +103,50 @@ class Steps:
         parts = [self._place(page)] if page.location else []
         parts += [text(say(each)) for each in sureness(info).split("; ")] if info else []
         parts += [text(words)] if (words := reviewed(page, say)) else []
-        return f'<p class="trust">{" · ".join(parts)}</p>'
+        return f"<p class=trust>{' · '.join(parts)}</p>"
 
     def _place(self, page: Page | Remark) -> str:
         place = page.location
         return linked(f"{place.path}:{place.line}", page.link, self._paper) if place else ""
 
-    def _source(self, walk: Walk, page: Page, anchor: str) -> Iterator[str]:
+    def _source(self, walk: Walk, page: Page) -> Iterator[str]:
         if page.excerpt is None:
             return
         on = [number for remark in page.here for number in range(remark.first, remark.last + 1)]
         steps = {each.title: self.step(walk, number) for number, each in reversed(list(enumerate(walk.pages)))}
-        links = {(line, callee): steps[callee] for line, callee in page.calls if callee in steps}
+        links: dict[int, dict[str, str]] = {}
+        for line, callee in page.calls:
+            links.setdefault(line, {}).update({callee: steps[callee]} if callee in steps else {})
         lines = Lines(page.excerpt, self._paper, on, links)
-        yield '<div class="source">'
-        yield from (self._piece(piece, lines, anchor) for piece in pieces(page))
+        yield "<div class=source>"
+        yield from (self._piece(piece, lines) for piece in pieces(page))
         yield "</div>"
 
-    def _piece(self, piece: Piece, lines: Lines, anchor: str) -> str:
-        head, rest = ("".join(self._stretch(each, lines) for each in side) for side in (piece.head, piece.rest))
+    def _piece(self, piece: Piece, lines: Lines) -> str:
+        head, rest = (self._stretches(each, lines) for each in (piece.head, piece.rest))
         if not piece.notes:
-            return f'<div class="piece">{head}</div>'
-        notes = "".join(self._note(anchor, each, "") for each in piece.notes)
+            return f"<div class=piece>{head}</div>"
+        notes = "".join(self._note(each) for each in piece.notes)
+        if len(piece.notes) > 1 or self._paper:
+            notes = f"<div class=notes>{notes}</div>"
         if self._paper:
-            return f'<div class="piece row"><div class="code">{head}{rest}</div><div class="notes">{notes}</div></div>'
-        tail = f'<div class="rest">{rest}</div>' if rest else ""
-        return f'<div class="piece"><div class="head">{head}</div><div class="notes">{notes}</div>{tail}</div>'
+            return f'<div class="piece row"><div class=code>{head}{rest}</div>{notes}</div>'
+        return f"<div class=piece>{head}{notes}{rest}</div>"
+
+    def _stretches(self, stretches: Sequence[Stretch], lines: Lines) -> str:
+        """Stretches as one element, if there are any."""
+        shown = "".join(self._stretch(each, lines) for each in stretches)
+        return shown if len(stretches) < 2 or self._paper else f"<div>{shown}</div>"
 
     def _stretch(self, stretch: Stretch, lines: Lines) -> str:
         if not stretch.folded:
             return lines.list(stretch.numbers)
         said = text(self._say("… {count} lines …", count=len(stretch.numbers)))
-        if self._paper:
-            return f'<p class="fold">{said}</p>'
+        if self._paper or len(stretch.numbers) > self._handout.longest:
+            return f"<p class=fold>{said}</p>"
         return f"<details><summary>{said}</summary>{lines.list(stretch.numbers)}</details>"
 
-    def _note(self, anchor: str, remark: Remark, kind: str) -> str:
+    def _note(self, remark: Remark, kind: str = "") -> str:
         """A note; one that stands on no line here says where it stands, or that it could not be located."""
         say = self._say
         sure = ""
@@ -135,18 +156,17 @@ class Steps:
                 lost = say("not located in {version}", version=self._handout.version)
                 sure = f" <em>{text(lost if Fit(remark.outcome).is_loss else say('not looked for'))}</em>"
         else:
-            at = f'<span class="at">{lines_of(remark)}</span>'
-        return (
-            f'<div class="{f"note {kind}".strip()}" id="{anchor}.{_anchor(remark.id)}">'
-            f'<p class="title"><strong>{text(remark.title)}</strong> {at}{sure}</p>{prose(remark.text)}</div>'
-        )
+            at = f"<small>{lines_of(remark)}</small>"
+        style = f'"note {kind}"' if kind else "note"
+        key = f" id={_anchor(remark.id)}" if remark.id in self._asked else ""
+        return f"<div class={style}{key}><p><b>{text(remark.title)}</b> {at}{sure}{prose(remark.text)}</div>"
 
     def _compared(self, pair: Pair) -> Iterator[str]:
         """What became of a step in the other release."""
         say, other = self._say, self._handout.other
         places = ", ".join(f"{name(page.title)} {self._place(page)}" for page in pair.others)
         head = f"<strong>{text(say('In {version}:', version=other))}</strong> {places or text(say('gone'))}"
-        yield f'<div class="compared">\n<p class="title">{head}</p>'
+        yield f"<div class=compared>\n<p class=title>{head}</p>"
         told = [row for row in pair.notes if row.change != Change.SAME]
         if told:
             yield "<ul>"
@@ -172,9 +192,9 @@ class Steps:
     def new(self, change: WalkChange, level: int) -> Iterator[str]:
         """The steps that only the other release has."""
         words = self._say("New in {version}", version=change.after)
-        yield f'<section class="step">\n<h{level}>{text(words)}</h{level}>'
+        yield f"<section class=step>\n<h{level}>{text(words)}</h{level}>"
         for page in change.new:
-            yield f'<div class="compared"><p class="title"><strong>{name(page.title)}</strong> {self._place(page)}</p>'
+            yield f"<div class=compared><p class=title><strong>{name(page.title)}</strong> {self._place(page)}</p>"
             yield f"{prose(page.summary)}<ul>"
             rows = (Told(Change.NEW, None, remark) for remark in page.remarks if remark.outcome == Fit.PLACED)
             yield from (self._told((page,), row) for row in rows)
