@@ -44,6 +44,7 @@ DECIDED = [
     ("lo-twice", ("all", "out", "lo"), "tap", BOTH, LISTS, OUTGOING),
     ("eth-p-ip-out", ("eth_p_ip", "out", "veth0"), "tap", (), LISTS, ""),
     ("eth-p-ip-out", "eth-p-ip-out", "near", (), LISTS, ""),
+    ("nat", ("all", "out", "eth0"), "tap", BOTH[:1], LISTS, "dev_queue_xmit.door"),
     ("raw-sender", ("all", "out,own", "eth0,tc-egress-drop"), "tap", (), "__dev_queue_xmit.tc-egress", ""),
     ("bad-checksum", ("all", "out", "eth0"), "tap", BOTH[:1], LISTS, "validate_xmit_skb.checksum"),
     ("own-frames", ("all", "out,own", "eth0"), "tap", (), "dev_queue_xmit_nit.own-sender", ""),
@@ -93,6 +94,7 @@ DECIDED = [
         LISTS,
         "vlan_do_receive.vlan-device",
     ),
+    ("ifindex", "vlan-device", "any", ("OUTGOING",) * 2 + ("HOST",) * 2, LISTS, "packet_rcv.origdev"),
     (
         "drops",
         "receive-buffer-full",

@@ -238,7 +238,7 @@ def dev_queue_xmit(skb: sk_buff) -> int:
 
     Left out: priorities.
     """
-    return __dev_queue_xmit(skb)
+    return __dev_queue_xmit(skb)  # note: door
 
 
 @mirrors("__dev_queue_xmit@net/core/dev.c")

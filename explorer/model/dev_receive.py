@@ -261,7 +261,7 @@ def __netif_receive_skb_core(skb: sk_buff) -> tuple[int, Any, Any]:
     BPF's redirection marks.
     """
     net = dev_net(skb.dev)
-    orig_dev = skb.dev
+    orig_dev = skb.dev  # note: orig-dev
     deliver_exact = False
     ret = NET_RX_DROP
     skb_reset_network_header(skb)

@@ -121,7 +121,7 @@ def packet_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_dev
     sll = sockaddr_ll()
     sll.sll_hatype = dev.type
     sll.sll_pkttype = skb.pkt_type  # note: pkttype
-    sll.sll_ifindex = orig_dev.ifindex if po.origdev else dev.ifindex
+    sll.sll_ifindex = orig_dev.ifindex if po.origdev else dev.ifindex  # note: origdev
     sll.sll_addr = dev_parse_header(skb)
     skb.cb = packet_skb_cb(sll, origlen=skb.len)
     pskb_trim(skb, snaplen)
