@@ -61,6 +61,16 @@ def test_bundle(tmp_path: Path) -> None:
     assert said("bundle", "-o", tmp_path / "d.zip").exit_code == 2
 
 
+def test_bundle_of_two_trees(tmp_path: Path) -> None:
+    for name, minor in (("one", "1"), ("two", "2")):
+        write_tree(tmp_path / name, TREE | {"Makefile": makefile("9", minor, "0")})
+        assert said("fetch", "--from", tmp_path / name).exit_code == 0
+    made = said("bundle", "v9.1", "v9.2", "--offline", "-o", tmp_path / "c.zip")
+    assert f"v9.2: text from {tmp_path}/two/{DEV} and beside it, kept " in made.stderr
+    for version in ("v9.1", "v9.2"):
+        assert DEV in said("fetch", version, "--from", tmp_path / "c.zip").stdout
+
+
 def test_atlas_of_ones_own(tmp_path: Path) -> None:
     tree = write_tree(tmp_path / "tree", TREE)
     assert said("atlas", "add", tree).exit_code == 0

@@ -17,7 +17,7 @@ from explorer.errors import MirrorError, NotInVersionError, OfflineError, PathEr
 from explorer.sources import Origin, Source, SourceFile, Store, blob_id, fetch, open_source, path_files, verify
 from explorer.sources.local import Tree
 from explorer.sources.mirrors import Mirrors
-from explorer.sources.open import stored
+from explorer.sources.open import keep, stored
 from explorer.sources.repository import Repository
 from explorer.sources.tarball import Tarball
 from explorer.sources.verify import KnownBlob
@@ -265,6 +265,51 @@ def test_a_tree_is_never_stored(tmp_path: Path, store: Store) -> None:
     source = open_source(str(write_tree(tmp_path / "tree", TREE)), store=store)
     assert list(fetch(source, source.version(None), path_files(), store, offline=True)) == [DEV]
     assert store.versions() == ()
+
+
+def kept(tmp_path: Path, store: Store, name: str = "tree", files: dict[str, bytes] = TREE) -> dict[str, SourceFile]:
+    """What `explorer fetch --from TREE` does."""
+    tree = Tree(write_tree(tmp_path / name, files))
+    found = fetch(tree, V6_1, path_files(), store)
+    keep(tree, V6_1, found, path_files(), store, print)
+    return found
+
+
+def test_what_is_kept_of_a_tree_is_read_from_the_store_and_said(tmp_path: Path, store: Store) -> None:
+    found, said = kept(tmp_path, store), list[str]()
+    assert store.get(V6_1, DEV) is None
+    assert stored(V6_1, store, said.append) == found
+    assert [f"text from {tmp_path}/tree/{DEV}" in line for line in said] == [True]
+
+
+def test_what_known_blobs_prove_of_a_tree_is_the_release(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "_table", lambda: {"v6.1": {DEV: KnownBlob(blob_id(DEV_C), "official tag")}})
+    found, said = kept(tmp_path, store), list[str]()
+    assert found[DEV].origin.verified == "known blob"
+    assert (stored(V6_1, store, said.append), said) == (found, [])
+    assert store.asked(V6_1)[GRO] is None
+
+
+def test_a_tree_that_lacks_a_known_file_is_not_the_release(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {path: KnownBlob(blob_id(text), "official tag") for path, text in ((DEV, DEV_C), (GRO, GRO_C))}
+    monkeypatch.setattr(verify, "_table", lambda: {"v6.1": known})
+    kept(tmp_path, store)
+    assert (store.asked(V6_1), stored(V6_1, store)) == ({}, None)
+
+
+def test_of_two_trees_the_one_kept_last_is_read(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter(["2026-01-02", "2026-01-01"])
+    monkeypatch.setattr("explorer.sources.store._now", lambda: time)
+    for name, text in (("new", b""), ("old", b"int patch;\n")):
+        time = next(times)
+        kept(tmp_path, store, name, TREE | {DEV: DEV_C + text})
+    found = stored(V6_1, store)
+    assert found
+    assert found[DEV].text == DEV_C
 
 
 @pytest.mark.server

@@ -21,11 +21,14 @@ def fetch(
 ) -> None:
     """Fetch the files that a frame's path runs through, or the PATHs given, verify them and keep them.
 
+    From a tree, a repository or a tarball too: what a known blob id proves is the release from then on, what is not
+    proved is that copy's word, and said to be where it is used.
+
     Example: explorer fetch --from linux-6.1
     """
     from explorer import kernel
     from explorer.sources.open import fetch as fetch_files
-    from explorer.sources.open import open_source, path_files
+    from explorer.sources.open import keep, open_source, path_files
     from explorer.sources.store import Store
 
     version, paths = split_version(words)
@@ -35,7 +38,10 @@ def fetch(
         say(f"this machine runs {version}")
     opened = open_source(source, store=store, offline=offline, log=say)
     said = opened.version(version)
-    files = fetch_files(opened, said, paths or path_files(), store, offline, say)
+    paths = paths or path_files()
+    files = fetch_files(opened, said, paths, store, offline, say)
+    if opened.shelf is None:
+        keep(opened, said, files, paths, store, say)
     rows = [
         {
             "path": file.path,
@@ -75,7 +81,7 @@ def list_(form: str | None, target: Path | None) -> None:
     from explorer.sources.store import Store
 
     store = Store()
-    rows = [(str(version), [ref.path for ref in store.files(version)]) for version in store.versions()]
+    rows = [(str(version), [*dict.fromkeys(ref.path for ref in store.files(version))]) for version in store.versions()]
     if form_of(form, target, ("text", "json")) == "json":
         content = {"kind": "cache", "schema": 1, "size": store.size(), "releases": dict(rows)}
         write(json.dumps(content, indent=1) + "\n", target)

@@ -8,7 +8,7 @@ from pathlib import Path
 from explorer import resources
 from explorer.errors import DataError, MirrorError, SourceError
 from explorer.sources.bundle import MANIFEST
-from explorer.sources.open import fetch, open_source, path_files
+from explorer.sources.open import fetch, open_source, path_files, stored
 from explorer.sources.store import Store
 from explorer.sources.values import Log, SourceFile
 from explorer.version import Version
@@ -36,6 +36,8 @@ def make(place: Path, versions: Sequence[Version], spec: str | None, offline: bo
 
 def _whole(version: Version, spec: str | None, offline: bool, log: Log) -> dict[str, SourceFile | None]:
     store, paths = Store(), path_files()
+    if spec is None and (kept := stored(version, store, log)):
+        return {path: kept.get(path) for path in paths}
     source = open_source(spec, store=store, offline=offline, log=log)
     said = source.version(version)
     files = fetch(source, said, paths, store, offline, log)

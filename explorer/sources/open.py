@@ -27,9 +27,10 @@ from explorer.version import Version
 if TYPE_CHECKING:
     from explorer.sources.catalogue import Mirror
 
-__all__ = ["REQUIRED", "fetch", "open_source", "path_files", "stored"]
+__all__ = ["REQUIRED", "fetch", "keep", "open_source", "path_files", "stored"]
 
 REQUIRED = ("net/core/dev.c", "net/packet/af_packet.c")
+_READERS = ("tree", "tarball", "git", "bundle")  # an Origin's source, where it lies on the reader's disk
 
 
 def path_files() -> tuple[str, ...]:
@@ -66,23 +67,55 @@ def open_source(
 def stored(version: Version, store: Store, log: Log | None = None) -> dict[str, SourceFile] | None:
     """The files of a release's path from the store, if a fetch of all was completed, or from EXPLORER_BUNDLE.
 
-    None where a file was never asked for, or is not believed any more.
+    The release's own shelf comes first, then the bundle, then what `keep` has of the reader's copies, which the log is
+    told. None where a file was never asked for, or is not believed any more.
     """
-    paths = path_files()
-    if found := _recalled(store, version, "", paths):
-        return found if _enough(found, paths) else None
+    paths, log = path_files(), log or (lambda line: None)
+    found = _recalled(store, version, "", paths) or _bundled(version, paths, store, log)
+    found = found or _kept(store, version, paths, log)
+    return found if found and _enough(found, paths) else None
+
+
+def _bundled(version: Version, paths: Sequence[str], store: Store, log: Log) -> dict[str, SourceFile]:
     if "EXPLORER_BUNDLE" not in os.environ:
-        return None
+        return {}
     from explorer.sources.catalogue import bundle_in_use
     from explorer.sources.mirrors import Mirrors
 
     bundle = bundle_in_use()
     try:
-        return fetch(Mirrors(bundle, log=log), version, paths, store, log=log) if bundle else None
+        return fetch(Mirrors(bundle, log=log), version, paths, store, log=log) if bundle else {}
     except SourceError as error:
-        if log and not isinstance(error, NotInVersionError):
+        if not isinstance(error, NotInVersionError):
             log(str(error))
-        return None
+        return {}
+
+
+def _kept(store: Store, version: Version, paths: Sequence[str], log: Log) -> dict[str, SourceFile]:
+    """The newest of the reader's own copies that is whole."""
+    times = {ref.shelf: ref.time for ref in store.files(version) if ref.shelf and ref.source in _READERS}
+    for shelf in sorted(times, key=times.__getitem__, reverse=True):
+        if found := _recalled(store, version, shelf, paths):
+            first = next(iter(found.values())).origin
+            log(f"{version}: text from {first.url} and beside it, kept {times[shelf][:10]}; no known blob id proves it")
+            return found
+    return {}
+
+
+def keep(
+    source: Source, version: Version, files: Mapping[str, SourceFile], paths: Sequence[str], store: Store, log: Log
+) -> None:
+    """Put what a source on the reader's disk gave for `paths` in the store, on a shelf of its own.
+
+    What a known blob id proves goes to the release as well, and the release is complete if it proves all of it.
+    """
+    answers = {path: files[path].blob if path in files else None for path in map(check_path, paths)}
+    lacking = [path for path, blob in answers.items() if blob is None and verify.known(version.base, path)]
+    proved = not lacking and all(file.origin.verified == "known blob" for file in files.values())
+    kept = _Keeper(store, _own_shelf(str(Path(source.name).resolve())), log)
+    for file in files.values():
+        kept(file)
+    kept.complete(version, answers, [""] if proved else [])
 
 
 def fetch(
@@ -150,11 +183,12 @@ class _Keeper:
             self._log(self._failed)
         return _remarked(file, self._failed)
 
-    def complete(self, version: Version, answers: Mapping[str, str | None]) -> None:
-        """Note that every file was answered for, unless that is known."""
+    def complete(self, version: Version, answers: Mapping[str, str | None], besides: Sequence[str] = ()) -> None:
+        """Note that every file was answered for, unless that is known; on other shelves too."""
         try:
-            if not self._failed and not self._store.asked(version, self._shelf).items() >= answers.items():
-                self._store.complete(version, answers, self._shelf)
+            for shelf in (self._shelf, *besides):
+                if not self._failed and not self._store.asked(version, shelf).items() >= answers.items():
+                    self._store.complete(version, answers, shelf)
         except StoreError as error:
             self._log(f"not kept: {error}")
 
@@ -210,9 +244,13 @@ def _mirrors(spec: str | None) -> Sequence[Mirror]:
 
 def _apart(mirror: Mirror) -> Mirror:
     """A mirror whose texts are not the release's to the byte has a shelf of its own."""
+    return replace(mirror, shelf=_own_shelf(mirror.name))
+
+
+def _own_shelf(name: str) -> str:
     import hashlib
 
-    return replace(mirror, shelf=hashlib.sha256(mirror.name.encode()).hexdigest()[:16])
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _needed(wanted: Sequence[str]) -> Sequence[str]:

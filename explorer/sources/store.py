@@ -6,7 +6,8 @@
     refs/v6.1/.asked                      what has been asked of v6.1: the blob of each file, null where it has none
 
 Two sources may disagree on a release, so each shelf is read by itself. The plain one is the release: what the shipped
-mirrors gave, and, from any source, bytes whose blob id is known. Everything else stays on its source's own shelf.
+mirrors gave, and, from any source, bytes whose blob id is known. Everything else stays on its source's own shelf; what
+the reader had kept of a copy on disk is read from there where the plain one has nothing, and said (open.stored).
 
 Nothing is believed on reading: bytes are hashed again, and a damaged object counts as absent. That a release does not
 have a file is only known from .asked, which is written last, after a fetch in which every file was answered for. A file
@@ -216,11 +217,14 @@ class Store:
 
 def _made(file: SourceFile, shelf: str) -> Ref:
     """The ref of a file that was fetched now."""
+    sha256, origin = hashlib.sha256(file.text).hexdigest(), asdict(file.origin)
+    return Ref(str(file.version), file.path, shelf, file.blob, sha256, len(file.text), **origin, time=_now())
+
+
+def _now() -> str:
     from datetime import UTC, datetime
 
-    time, sha256 = datetime.now(UTC).isoformat(timespec="seconds"), hashlib.sha256(file.text).hexdigest()
-    origin = asdict(file.origin)
-    return Ref(str(file.version), file.path, shelf, file.blob, sha256, len(file.text), **origin, time=time)
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _loaded(place: Path) -> Ref | None:
