@@ -1,7 +1,7 @@
 """Would the comparison notice? Every `if` of the model is negated and dropped, one at a time, against kernels' answers.
 
 The running kernel, and a User Mode Linux where there is one, answer the drawn scenarios, the shipped ones and those of
-tests/data/teeth.toml; what they answered is kept for the next time. One run of the model with all its tests watched says
+tests/data/teeth.toml; their answers are kept for the next time. One run of the model with all its tests watched says
 which scenarios meet an `if`, and how it decides there; each mutant then answers those that it can change, until one
 differs. What no scenario tells from the model survives: survivors.toml beside this file says why each may. The exit
 status is 1 if one is not named there, or more than one mutant in ten survives.

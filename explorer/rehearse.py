@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from explorer.model import netns
@@ -19,15 +20,15 @@ from explorer.model.af_packet import (
     sk_attach_filter,
     sock_set_rcvbuf,
 )
-from explorer.model.fanout import fanout_add
+from explorer.model.fanout import fanout_add, fanout_set_data_cbpf
 from explorer.model.features import Features, facts
 from explorer.model.filter import assemble
 from explorer.model.netdevice import Net, dev_get_by_index
 from explorer.model.packet_rcv import packet_recvmsg
-from explorer.model.packet_sock import packet_sock, sockaddr_ll, sockaddr_pkt
+from explorer.model.packet_sock import PF_INET, packet_sock, sockaddr_ll, sockaddr_pkt
 from explorer.model.ring import read_ring
 from explorer.model.steps import Step, Steps
-from explorer.scenario import Action, Device, Outcome, Row, Scenario, Tap
+from explorer.scenario import Action, Device, Outcome, Row, Scenario, Tap, fanout_args
 
 if TYPE_CHECKING:
     from explorer.kernel import Kernel
@@ -35,10 +36,12 @@ if TYPE_CHECKING:
 __all__ = ["Run", "features_of", "rehearse", "run", "undecided"]
 
 _TYPES = {"raw": 3, "dgram": 2, "packet": 10}  # SOCK_RAW, SOCK_DGRAM, SOCK_PACKET
-_PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING")
+_PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK")
 _AUX = ("tp_status", "tp_len", "tp_snaplen", "tp_mac", "tp_net", "tp_vlan_tci", "tp_vlan_tpid")
 _HOOKS = ("tcx_ingress", "tcx_egress", "xdp_prog")
-_RING = (1 << 16, 8, 1 << 11)  # bytes of a block, blocks, bytes of a frame
+_SOON = 1000  # milliseconds: a block that is handed over later is not waited for
+_NO_DEVICE = 0x7FFFFFFF  # an ifindex that none has
+_BROADCAST = "ff:ff:ff:ff:ff:ff"
 _STRANGER = "02:00:00:00:00:ff"  # the neighbour on a device that is no veth
 
 
@@ -74,7 +77,7 @@ class Run:
         self._rows: dict[str, list[Row]] = {tap.name: [] for tap in scenario.taps}
         self._counts: dict[str, list[int]] = {tap.name: [0, 0] for tap in scenario.taps}
         self._senders: dict[tuple[str, bool], packet_sock] = {}
-        self._udp = packet_sock(self.net, 0, name="udp")
+        self._udp = packet_sock(self.net, 0, PF_INET, name="udp")
         for device in scenario.devices:
             self._make(device)
         for tap in scenario.taps:
@@ -96,23 +99,39 @@ class Run:
             netns.run_softirqs(self.net.machine)
 
     def _do(self, action: Action) -> None:
-        if action.do == "send":
-            self._told(action, self._send(action))
-        elif action.do == "udp":
-            self._told(action, self._datagram(action))
-        elif action.do == "up":
-            netns.dev_open(self.net.devices[action.device])
-        elif action.do == "down":
-            netns.dev_close(self.net.devices[action.device])
-        elif action.do == "close":
-            self.read(action.by)
-            packet_release(self.taps.pop(action.by))
-        else:
-            self.open(next(tap for tap in self.scenario.taps if tap.name == action.by))
+        doings: dict[str, Callable[[Action], int | None]] = {
+            "send": self._send,
+            "udp": self._datagram,
+            "up": lambda action: netns.dev_open(self.net.devices[action.device]),
+            "down": lambda action: netns.dev_close(self.net.devices[action.device]),
+            "remove": lambda action: netns.remove(self.net.devices[action.device]),
+            "open": lambda action: self.open(next(tap for tap in self.scenario.taps if tap.name == action.by)),
+            "close": self._close,
+            "read": lambda action: self.read(action.by),
+            "bind": lambda action: self._bind(action.by, action.device, action.protocol),
+            "join": lambda action: fanout_add(self.taps[action.by], *fanout_args(action.fanout)),
+        }
+        self._told(str(action), doings[action.do](action) or 0)
 
-    def _told(self, action: Action, err: int) -> None:
+    def _told(self, what: str, err: int) -> None:
+        """Keep the first refusal."""
         if err < 0:
-            self.failed = f"{action.do} over {action.device!r} was refused: {errno.errorcode[-err]}"
+            self.failed = self.failed or f"{what} was refused: {errno.errorcode[-err]}"
+
+    def _close(self, action: Action) -> None:
+        self.read(action.by)
+        packet_release(self.taps.pop(action.by))
+
+    def _bind(self, name: str, device: str, protocol: int) -> int:
+        sk = self.taps[name]
+        if sk.sk_type != _TYPES["packet"]:
+            return packet_bind(sk, self._ifindex(device), protocol)
+        return packet_bind_spkt(sk, device) if device else 0
+
+    def _ifindex(self, name: str) -> int:
+        if not name:
+            return 0
+        return self.net.devices[name].ifindex if name in self.net.devices else _NO_DEVICE
 
     def _make(self, device: Device) -> None:
         made, macs = self.net.devices, self.scenario.macs
@@ -122,13 +141,15 @@ class Run:
                 other = bytes.fromhex(macs[device.peer].replace(":", ""))
                 netns.veth(self.net, device.name, device.peer, (address, other))
             elif device.kind == "vlan":
-                netns.vlan(self.net, device.name, made[device.link], device.vlan)
+                netns.vlan(self.net, device.name, made[device.link], device.vlan, address if device.own_mac else b"")
             elif device.kind == "bridge":
                 netns.bridge(self.net, device.name, address)
                 if device.link:
                     netns.enslave(made[device.link], made[device.name])
             else:
                 netns.dummy(self.net, device.name, address)
+        elif device.kind == "bridge" and device.link:
+            netns.enslave(made[device.link], made[device.name])
         made[device.name].mtu = device.mtu or made[device.name].mtu
         for name in filter(None, (device.name, device.peer)):
             netns.dev_open(made[name])
@@ -143,27 +164,30 @@ class Run:
         sk = packet_create(self.net, _TYPES[tap.type], tap.protocol if tap.type == "packet" else 0, tap.name)
         self.taps[tap.name] = sk
         sk.auxdata = tap.auxdata
-        if tap.ring:
-            packet_set_ring(sk, tap.ring - 1, *_RING)
+        sk.tp_reserve, sk.copy_thresh = tap.reserve, tap.copy_threshold
         if tap.receive_buffer:
             sock_set_rcvbuf(sk, tap.receive_buffer)
         if tap.filter:
             sk_attach_filter(sk, assemble(tap.filter))
         if tap.ignore_outgoing and packet_setsockopt_ignore_outgoing(sk) < 0:
             self.failed = "this kernel has no PACKET_IGNORE_OUTGOING"
-        if tap.type != "packet":
-            packet_bind(sk, self.net.devices[tap.device].ifindex if tap.device else 0, tap.protocol)
-        elif tap.device:
-            packet_bind_spkt(sk, tap.device)
-        if tap.fanout and (err := fanout_add(sk, *tap.fanout_args)):
-            self.failed = f"the fanout group of {tap.name} was refused: {errno.errorcode[-err]}"
+        self._told(f"the bind of {tap.name}", self._bind(tap.name, tap.device, tap.protocol))
+        if tap.ring:
+            packet_set_ring(sk, tap.ring - 1, tap.block_size, tap.blocks, tap.frame_size)
+        if tap.fanout:
+            self._told(f"the fanout group of {tap.name}", fanout_add(sk, *fanout_args(tap.fanout)))
+        if tap.fanout_filter and sk.fanout:
+            fanout_set_data_cbpf(sk, assemble(tap.fanout_filter))
 
     def _send(self, action: Action) -> int:
         frame, sk = bytes.fromhex(action.frame), self._sender(action)
         ethertype = int.from_bytes(frame[12:14], "big")
+        if not action.device:
+            send: Callable[..., int] = packet_sendmsg_spkt if sk.sk_type == _TYPES["packet"] else packet_snd
+            return send(sk, frame[14:] if sk.sk_type == _TYPES["dgram"] else frame, None)
         if sk.sk_type == _TYPES["packet"]:
             return packet_sendmsg_spkt(sk, frame, sockaddr_pkt(0, action.device, action.protocol or ethertype))
-        ifindex = self.net.devices[action.device].ifindex
+        ifindex = self._ifindex(action.device)
         if sk.sk_type == _TYPES["dgram"]:
             return packet_snd(sk, frame[14:], sockaddr_ll(action.protocol or ethertype, ifindex, sll_addr=frame[:6]))
         return packet_snd(sk, frame, sockaddr_ll(action.protocol, ifindex))
@@ -183,8 +207,8 @@ class Run:
         to = "00:00:00:00:00:00"
         if name != "lo":
             number = list(macs).index(name)
-            own, other = bytes((10, 9, number, 1)), bytes((10, 9, number, 2))
-            to = macs.get(self.scenario.peers.get(name, ""), _STRANGER)
+            own, other = bytes((10, 9, number, 1)), bytes((10, 9, number, 255 if action.broadcast else 2))
+            to = _BROADCAST if action.broadcast else macs.get(self.scenario.peers.get(name, ""), _STRANGER)
         ends = ((own, 9001), (other, 9000))
         daddr = bytes.fromhex(to.replace(":", ""))
         return netns.udp_sendmsg(self._udp, self.net.devices[name], ends, daddr, b"x" * action.length)
@@ -195,8 +219,8 @@ class Run:
         rows = self._rows[name]
         before = len(rows)
         if tap.ring:
-            rows += [self._row(tap, h.sll, h.data, h.tp_len, h) for h in read_ring(sk)]
-        while message := packet_recvmsg(sk):
+            rows += [self._row(tap, h.sll, h.data, h.tp_len, h) for h in read_ring(sk, expired=tap.retire < _SOON)]
+        while (not tap.ring or tap.copy_threshold) and (message := packet_recvmsg(sk)):
             rows.append(self._row(tap, message.msg_name, message.data, message.origlen, message.auxdata))
         counted = (len(rows) - before, 0) if tap.type == "packet" else packet_statistics(sk)
         self._counts[name] = [old + new for old, new in zip(self._counts[name], counted, strict=True)]

@@ -5,7 +5,7 @@ Outcome: what each tap got. Two outcomes are compared as values.
 
 What a runner does, so that answers can be equal. It makes the devices in their order, both ends of a veth at once, with
 the MAC addresses of `Scenario.macs`, brings them up, waits until they can send, and sets their qdiscs and programs. It
-opens the taps in their order, each with protocol 0: options, ring, bind, fanout group; a SOCK_PACKET has its protocol
+opens the taps in their order, each with protocol 0: options, bind, ring, fanout group; a SOCK_PACKET has its protocol
 from the start. Then the actions, each until all is quiet. At the end, and when a tap is closed, it reads all there is.
 One CPU.
 """
@@ -20,13 +20,27 @@ from typing import Any
 from explorer import resources
 from explorer.errors import DataError
 
-__all__ = ["Action", "Device", "Outcome", "Recording", "Row", "Scenario", "Tap", "load", "parse", "said", "scenarios"]
+__all__ = [
+    "DOINGS",
+    "Action",
+    "Device",
+    "Outcome",
+    "Recording",
+    "Row",
+    "Scenario",
+    "Tap",
+    "fanout_args",
+    "load",
+    "parse",
+    "said",
+    "scenarios",
+]
 
-_MODES = {"hash": 0, "lb": 1, "cpu": 2, "rollover": 3, "rnd": 4, "qm": 5}
-_FLAGS = {"rollover": 0x1000, "ignore_outgoing": 0x4000, "defrag": 0x8000}
-_KINDS = ("veth", "vlan", "bridge", "dummy")
+_MODES = {"hash": 0, "lb": 1, "cpu": 2, "rollover": 3, "rnd": 4, "qm": 5, "cbpf": 6}
+_FLAGS = {"rollover": 0x1000, "uniqueid": 0x2000, "ignore_outgoing": 0x4000, "defrag": 0x8000}
+_KINDS = ("veth", "vlan", "bridge", "dummy", "lo")
 _TYPES = ("raw", "dgram", "packet")
-_DOINGS = ("send", "udp", "up", "down", "open", "close")
+DOINGS = ("send", "udp", "up", "down", "remove", "open", "close", "read", "bind", "join")
 _REPEATED = re.compile(r"\b([0-9a-fA-F]{2})\*(\d+)")
 
 
@@ -38,19 +52,20 @@ class Device:
     notation of a tap's filter, run by cls_bpf on clsact's hooks; what one returns is tc's verdict, 0 for TC_ACT_OK, 2
     for TC_ACT_SHOT. `xdp` is one more for generic XDP, whose action it returns: 1 for XDP_DROP, 2 for XDP_PASS, 3 for
     XDP_TX; it may load bytes of the frame, count with constants and compare. A second row for a device that is there
-    changes its qdisc or mtu, or gives it programs.
+    changes its qdisc or mtu, gives it programs, or a bridge one more port.
     """
 
     name: str
-    kind: str  # veth | vlan | bridge | dummy
+    kind: str  # veth | vlan | bridge | dummy, and lo for the one that is always there
     peer: str = ""
     link: str = ""
     vlan: int = 0
-    qdisc: str = ""  # noqueue | pfifo_fast | blackhole ...; empty for what the kernel gives
+    qdisc: str = ""  # noqueue | pfifo_fast | blackhole | bfifo limit 200 ...; empty for what the kernel gives
     mtu: int = 0
     tc_ingress: str = ""
     tc_egress: str = ""
     xdp: str = ""
+    own_mac: bool = False  # of a VLAN: its own address, not that of the device below
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +82,16 @@ class Tap:
     ignore_outgoing: bool = False
     filter: str = ""
     ring: int = 0  # TPACKET version of a receive ring, from 1; 0 for none
-    fanout: str = ""  # group:mode, as 7:hash, with flags 7:lb,ignore_outgoing
+    fanout: str = ""  # group:mode, as 7:hash, with flags 7:lb,ignore_outgoing, with the most members 7:lb,max=2
     auxdata: bool = False
     receive_buffer: int = 0  # SO_RCVBUF, bytes
-
-    @property
-    def fanout_args(self) -> tuple[int, int]:
-        """The group's number, and its type and flags as setsockopt takes them; KeyError if there is no such mode."""
-        group, _, words = self.fanout.partition(":")
-        mode, *flags = words.split(",")
-        return int(group), _MODES[mode] | sum(_FLAGS[flag] for flag in flags)
+    blocks: int = 8  # of the ring, each of block_size bytes; of versions 1 and 2 each has slots of frame_size bytes
+    block_size: int = 65536
+    frame_size: int = 2048
+    retire: int = 20  # milliseconds after which version 3 hands over a block that is not full
+    reserve: int = 0  # PACKET_RESERVE: bytes of a slot that the kernel leaves alone
+    copy_threshold: int = 0  # PACKET_COPY_THRESH: not 0, a frame too long for its slot is queued whole besides
+    fanout_filter: str = ""  # the program of a group of mode cbpf: what it returns chooses the member
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +100,12 @@ class Action:
 
     `do`: ``send`` a frame from a packet socket on `device` (from the tap `by` itself if one is named), ``udp`` a
     datagram of `length` bytes x over `device` (from 10.9.N.1:9001 to 10.9.N.2:9000, N being the device's number in
-    `Scenario.macs`; on lo 127.0.0.1), ``up`` or ``down`` a device, ``close`` or ``open`` the tap `by`.
+    `Scenario.macs`, or with `broadcast` to 10.9.N.255; on lo 127.0.0.1), ``up`` or ``down`` or ``remove`` a device,
+    ``close``, ``open`` or ``read`` the tap `by`, ``bind`` it to `device` and `protocol`, have it ``join`` a `fanout`.
 
     A raw sender passes `protocol` as sll_protocol, 0 too; a cooked one and a SOCK_PACKET pass the frame's own ethertype
-    for 0. In a file `frame` may have blanks, and a byte repeated as 70*46.
+    for 0. A tap that sends and names no `device` names no address at all. In a file `frame` may have blanks, and a byte
+    repeated as 70*46.
     """
 
     do: str
@@ -100,9 +117,12 @@ class Action:
     bypass: bool = False
     length: int = 0
     count: int = 1
+    broadcast: bool = False
+    fanout: str = ""
 
     def __str__(self) -> str:
         words = [self.do, f"over {self.device}" * bool(self.device), f"by {self.by}" * bool(self.by)]
+        words += [f"in {self.fanout}" * bool(self.fanout), "to all" * self.broadcast]
         words += ["past the qdisc" * self.bypass, f"{self.count} times" * (self.count > 1)]
         return " ".join(filter(None, words))
 
@@ -198,6 +218,18 @@ class Recording:
     content: str
 
 
+def fanout_args(fanout: str) -> tuple[int, int, int]:
+    """A group's number, its type and flags, and its most members, 0 for the usual, as setsockopt takes them.
+
+    A type beside those that have names is a number. ValueError or KeyError if there is no such mode or flag.
+    """
+    group, _, words = fanout.partition(":")
+    mode, *flags = words.split(",")
+    most = [int(flag.removeprefix("max=")) for flag in flags if flag.startswith("max=")]
+    kind = int(mode) if mode.isdecimal() else _MODES[mode]
+    return int(group), kind | sum(_FLAGS[flag] for flag in flags if not flag.startswith("max=")), sum(most)
+
+
 def load(name: str) -> Scenario:
     """Read data/scenarios/<name>.toml; DataError names the file and what is wrong in it."""
     if name not in scenarios():
@@ -258,9 +290,9 @@ def _check(scenario: Scenario) -> None:
         _one_of("device", tap.device, devices)
         _one_of("ring", tap.ring, range(4))
         if tap.fanout:
-            _one_of("fanout", tap.fanout_args[0], range(1 << 16))
+            _one_of("fanout", fanout_args(tap.fanout)[0], range(1 << 16))
     for action in scenario.actions:
-        _one_of("do", action.do, _DOINGS)
+        _one_of("do", action.do, DOINGS)
         _one_of("type", action.type, _TYPES)
         _one_of("device", action.device, devices)
         _one_of("by", action.by, taps)

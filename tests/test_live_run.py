@@ -156,7 +156,7 @@ def test_a_blackhole_qdisc_hides_a_frame(agent: live.Agent) -> None:
         (Tap("t", fanout="7"), "'7' is no fanout group"),
         (Tap("t", ring=4), "TPACKET_V1, 2 or 3, not 4"),
         (Action("dance"), "'dance' is nothing that can be done"),
-        (Action("send", "eth7", frame=frame()), "ENODEV"),
+        (Action("send", "eth7", frame=frame()), "there is no device 'eth7'"),
     ],
 )
 def test_refusals_name_what_and_why(agent: live.Agent, part: Device | Tap | Action, says: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from explorer.errors import LiveError
 from explorer.live import netlink, programs, taps
-from explorer.scenario import Action, Device, Row, Tap
+from explorer.scenario import DOINGS, Action, Device, Row, Tap
 
 __all__ = ["Bench", "mac", "value_of"]
 
@@ -23,7 +23,7 @@ _PATIENCE = 1.0  # seconds that a frame may stay between a device and a tap
 
 
 class _Got(NamedTuple):
-    """What a tap had when it was closed."""
+    """What a tap had when it was read or closed."""
 
     rows: tuple[Row, ...]
     counts: tuple[int, int]
@@ -39,11 +39,12 @@ class Bench:
 
     def __init__(self) -> None:
         self._macs: dict[str, str] = {}  # in the order made
+        self._there: set[str] = set()  # less those that were removed
         self._peers: dict[str, str] = {}
         self._addressed: set[str] = set()
         self._known: dict[str, Tap] = {}
         self._open: dict[str, taps.Listener] = {}
-        self._closed: dict[str, list[_Got]] = {}
+        self._got: dict[str, list[_Got]] = {}  # what was read or closed before the end
         self._senders: dict[tuple[str, bool], socket.socket] = {}
         self._udp: list[socket.socket] = []
         # One processor, so that its backlog alone decides whether every frame has arrived.
@@ -55,6 +56,8 @@ class Bench:
         new = device.name not in (*self._macs, "lo")
         if new:
             self._make(device)
+        elif device.kind == "bridge" and device.link:
+            netlink.master(device.link, device.name)
         if device.mtu:
             netlink.mtu(device.name, device.mtu)
         if new:
@@ -67,7 +70,7 @@ class Bench:
         """Bring devices up; what depends on their carrier, as the other end of a veth does, becomes ready with them."""
         for name in names:
             netlink.up(name)
-        for name in self._macs:
+        for name in self._there:
             netlink.wait_ready(name)
 
     def _make(self, device: Device) -> None:
@@ -77,7 +80,7 @@ class Bench:
             self._peers |= {device.name: device.peer, device.peer: device.name}
             netlink.veth(device.name, device.peer, own, other)
         elif device.kind == "vlan":
-            netlink.vlan(device.name, device.link, device.vlan)
+            netlink.vlan(device.name, device.link, device.vlan, own * device.own_mac)
             # Born with a carrier before it is up, it would wait a second for linkwatch; one that comes with up is
             # urgent. Since 6.8 neither waits.
             netlink.up(device.name)
@@ -88,11 +91,22 @@ class Bench:
                 netlink.master(device.link, device.name)
         else:
             netlink.create(device.name, device.kind, own)
+        self._there |= {device.name, device.peer} - {""}
+
+    def _remove(self, name: str) -> None:
+        netlink.remove(name)
+        self._there &= {name for _, name in socket.if_nameindex()}
+
+    def _known_device(self, name: str) -> None:
+        """LiveError if there never was a device of that name; one that is gone is for the kernel to refuse."""
+        if name not in ("", "lo", *self._macs):
+            netlink.index(name)
 
     def open(self, tap: Tap) -> None:
         """Open a tap; a second of the same name is an error."""
         if tap.name in self._open:
             raise LiveError(f"there is a tap {tap.name!r} already")
+        self._known_device(tap.device)
         self._known[tap.name] = tap
         self._open[tap.name] = taps.Listener(tap)
 
@@ -100,7 +114,7 @@ class Bench:
         """Close a tap; what it got until now is kept."""
         rows = self.take(name)
         listener = self._open.pop(name)
-        self._closed.setdefault(name, []).append(_Got(rows, listener.statistics()))
+        self._got.setdefault(name, []).append(_Got(rows, listener.statistics()))
         listener.close()
 
     def take(self, name: str) -> tuple[Row, ...]:
@@ -128,7 +142,7 @@ class Bench:
 
     def result(self, name: str) -> tuple[tuple[Row, ...], tuple[int, int]]:
         """Everything a tap got, also before it was closed and opened again, and the kernel's counts of it."""
-        gots = self._closed.get(name, [])
+        gots = self._got.get(name, [])
         if name in self._open:
             gots = [*gots, _Got(self.take(name), self._open[name].statistics())]
         rows = tuple(row for got in gots for row in got.rows)
@@ -136,6 +150,7 @@ class Bench:
 
     def act(self, action: Action) -> None:
         """Do one thing as often as it says, and wait each time until every frame has met its taps."""
+        self._known_device(action.device)
         match action.do:
             case "send":
                 self._send(action)
@@ -147,12 +162,21 @@ class Bench:
                 netlink.down(action.device)
                 if peer := self._peers.get(action.device):
                     netlink.wait_down(peer)
+            case "remove":
+                self._remove(action.device)
+            case "read":
+                self._got.setdefault(action.by, []).append(_Got(self.take(action.by), (0, 0)))
+            case "bind":
+                tap = self._listener(action.by)
+                taps.bind(tap.socket, tap.tap.type, action.device, action.protocol)
+            case "join":
+                taps.join(self._listener(action.by).socket, action.fanout)
             case "open":
                 self.open(self._known[action.by])
             case "close":
                 self.shut(action.by)
             case other:
-                raise LiveError(f"{other!r} is nothing that can be done: send, udp, up, down, open, close")
+                raise LiveError(f"{other!r} is nothing that can be done: {', '.join(DOINGS)}")
 
     def _send(self, action: Action) -> None:
         if action.by:
@@ -174,6 +198,9 @@ class Bench:
         with taps.refusal(f"a datagram over {action.device!r}"):
             # without fragments the IP id is 0, not random
             self._udp[0].setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, _PMTUDISC_DO if action.length < 1400 else 0)
+            self._udp[0].setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, action.broadcast)
+            if action.broadcast:
+                place = place.rpartition(".")[0] + ".255"
             for _ in range(action.count):
                 self._udp[0].sendto(b"x" * action.length, (place, _RECEIVER))
                 self._settle()

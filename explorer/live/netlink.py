@@ -33,6 +33,7 @@ __all__ = [
     "parse_link",
     "qdisc",
     "refuse",
+    "remove",
     "up",
     "veth",
     "vlan",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 _ROUTE, _SOL_NETLINK, _EXT_ACK = 0, 270, 11
-_NEWLINK, _GETLINK, _NEWADDR, _NEWNEIGH, _NEWQDISC = 16, 18, 20, 28, 36
+_NEWLINK, _DELLINK, _GETLINK, _NEWADDR, _NEWNEIGH, _NEWQDISC = 16, 17, 18, 20, 28, 36
 _REQUEST, _ACK, _REPLACE, _EXCL, _CREATE = 0x1, 0x4, 0x100, 0x200, 0x400
 _ERROR, _CAPPED, _ACK_TLVS = 2, 0x100, 0x200
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC, _IFLA_MASTER = 1, 3, 4, 5, 6, 10
@@ -114,10 +115,10 @@ def veth(name: str, peer: str, mac: str = "", peer_mac: str = "") -> None:
     create(name, "veth", mac, attribute(1, other))  # VETH_INFO_PEER
 
 
-def vlan(name: str, link: str, number: int) -> None:
+def vlan(name: str, link: str, number: int, mac: str = "") -> None:
     """Make a VLAN device above another; LiveError where the kernel lacks 8021q."""
     above = attribute(_IFLA_LINK, index(link))
-    create(name, "vlan", "", attribute(1, struct.pack("H", number)), above)  # IFLA_VLAN_ID, u16
+    create(name, "vlan", mac, attribute(1, struct.pack("H", number)), above)  # IFLA_VLAN_ID, u16
 
 
 def bridge(name: str, mac: str = "") -> None:
@@ -146,6 +147,11 @@ def down(name: str) -> None:
     ask(f"{name!r} down", _NEWLINK, 0, ifinfo(index(name), 0, _IFF_UP))
 
 
+def remove(name: str) -> None:
+    """Remove a device, with the other end of a veth and the VLANs above it."""
+    ask(f"the removal of {name!r}", _DELLINK, 0, ifinfo(index(name)))
+
+
 def mtu(name: str, value: int) -> None:
     """Set the MTU."""
     ask(f"mtu {value} of {name!r}", _NEWLINK, 0, ifinfo(index(name)) + attribute(_IFLA_MTU, value))
@@ -159,9 +165,10 @@ def master(name: str, above: str) -> None:
 
 def qdisc(name: str, kind: str) -> None:
     """Replace the root qdisc (struct tcmsg: handle 0, parent TC_H_ROOT); LiveError where the kernel lacks the kind."""
+    kind, _, limit = kind.partition(" limit ")
     body = struct.pack("BxxxiIII", 0, index(name), 0, 0xFFFFFFFF, 0) + attribute(1, kind)
     if kind in _QDISC_OPTIONS:
-        body += attribute(2, _QDISC_OPTIONS[kind])
+        body += attribute(2, struct.pack("I", int(limit)) if limit else _QDISC_OPTIONS[kind])
     ask(f"the qdisc {kind} on {name!r}", _NEWQDISC, _CREATE | _REPLACE, body)
 
 

@@ -14,9 +14,7 @@ from explorer.scenario import Row, Tap
 __all__ = ["Ring"]
 
 _SOL_PACKET = 263
-_RX_RING, _VERSION = 5, 10
-_BLOCK, _BLOCKS, _FRAME = 1 << 16, 8, 1 << 11
-_RETIRE_MS = 20  # long enough for a slow machine not to use all blocks up
+_RX_RING, _COPY_THRESH, _VERSION, _RESERVE = 5, 7, 10, 12
 _TP_STATUS_KERNEL, _TP_STATUS_USER = 0, 1
 _BLOCK_STATUS = 8  # struct tpacket_block_desc: version, offset_to_priv, block_status, num_pkts, offset_to_first_pkt
 
@@ -43,18 +41,21 @@ _SHAPES = {
 
 
 class Ring:
-    """A ring on a socket that is not bound yet; calling it gives the next row, or None."""
+    """A ring on a socket; calling it gives the next row, or None."""
 
     def __init__(self, channel: socket.socket, tap: Tap) -> None:
         if tap.ring not in _SHAPES:
             raise LiveError(f"a ring is TPACKET_V1, 2 or 3, not {tap.ring}")
         self._tap, self._shape = tap, _SHAPES[tap.ring]
         channel.setsockopt(_SOL_PACKET, _VERSION, tap.ring - 1)
-        request = struct.pack("4I", _BLOCK, _BLOCKS, _FRAME, _BLOCK // _FRAME * _BLOCKS)
+        channel.setsockopt(_SOL_PACKET, _RESERVE, tap.reserve)
+        channel.setsockopt(_SOL_PACKET, _COPY_THRESH, tap.copy_threshold)
+        slots = tap.block_size // max(tap.frame_size, 1) * tap.blocks
+        request = struct.pack("4I", tap.block_size, tap.blocks, tap.frame_size, slots)
         if tap.ring == 3:
-            request += struct.pack("3I", _RETIRE_MS, 0, 0)
+            request += struct.pack("3I", tap.retire, 0, 0)
         channel.setsockopt(_SOL_PACKET, _RX_RING, request)
-        self._memory = mmap.mmap(channel.fileno(), _BLOCK * _BLOCKS)
+        self._memory = mmap.mmap(channel.fileno(), tap.block_size * tap.blocks)
         self._rows = self._blocks() if tap.ring == 3 else self._frames()
 
     def __call__(self) -> Row | None:
@@ -68,7 +69,7 @@ class Ring:
     def _frames(self) -> Iterator[Row | None]:
         """V1 and V2: slots of equal size, each with its own status word."""
         while True:
-            for place in range(0, _BLOCK * _BLOCKS, _FRAME):
+            for place in self._places():
                 while not self._word(place) & _TP_STATUS_USER:
                     yield None
                 yield self._row(place)[0]
@@ -76,8 +77,9 @@ class Ring:
 
     def _blocks(self) -> Iterator[Row | None]:
         """V3: blocks of frames, handed over when full or when the retire timer fires."""
+        tap = self._tap
         while True:
-            for block in range(0, _BLOCK * _BLOCKS, _BLOCK):
+            for block in range(0, tap.block_size * tap.blocks, tap.block_size):
                 while not self._word(block + _BLOCK_STATUS) & _TP_STATUS_USER:
                     yield None
                 count, place = struct.unpack_from("II", self._memory, block + _BLOCK_STATUS + 4)
@@ -88,12 +90,18 @@ class Ring:
                     place += following
                 struct.pack_into("I", self._memory, block + _BLOCK_STATUS, _TP_STATUS_KERNEL)
 
+    def _places(self) -> Iterator[int]:
+        """Where the slots of V1 and V2 begin: as many in each block as fit."""
+        tap = self._tap
+        for block in range(0, tap.block_size * tap.blocks, tap.block_size):
+            yield from range(block, block + tap.block_size - tap.frame_size + 1, tap.frame_size)
+
     def _word(self, place: int) -> int:
         return int(struct.unpack_from("I", self._memory, place)[0])
 
     def _row(self, place: int) -> tuple[Row, int]:
         """The frame whose header is at a place, and how far the next one is."""
-        from explorer.live.taps import AUX, PKTTYPES
+        from explorer.live.taps import AUX, PKTTYPES, name_of
 
         shape = self._shape
         head = dict(zip(shape.names, struct.unpack_from(shape.layout, self._memory, place), strict=True))
@@ -101,5 +109,5 @@ class Ring:
         start = place + head["net" if self._tap.type == "dgram" else "mac"]
         data = self._memory[start : start + head["snaplen"]]
         aux = tuple((name, head.get(name[3:], 0)) for name in AUX) if self._tap.auxdata else ()
-        device = socket.if_indextoname(socket.ntohl(index))
+        device = name_of(socket.ntohl(index))
         return Row(self._tap.name, PKTTYPES[kind], protocol, device, head["len"], data.hex(), aux), head.get("next", 0)

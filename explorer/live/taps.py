@@ -13,17 +13,19 @@ from typing import Protocol
 
 from explorer.errors import LiveError
 from explorer.live.netlink import errno_name, index
-from explorer.scenario import Row, Tap
+from explorer.scenario import Row, Tap, fanout_args
 
-__all__ = ["AUX", "PKTTYPES", "Listener", "refusal", "send", "sender"]
+__all__ = ["AUX", "PKTTYPES", "Listener", "bind", "join", "name_of", "refusal", "send", "sender"]
 
 PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK", "USER", "KERNEL")
 AUX = ("tp_status", "tp_len", "tp_snaplen", "tp_mac", "tp_net", "tp_vlan_tci", "tp_vlan_tpid")
 
 _TYPES = {"raw": 3, "dgram": 2, "packet": 10}  # SOCK_RAW, SOCK_DGRAM, SOCK_PACKET
 _SOL_PACKET, _SO_ATTACH_FILTER = 263, 26
-_STATISTICS, _AUXDATA, _FANOUT, _QDISC_BYPASS, _IGNORE_OUTGOING = 6, 8, 18, 20, 23
+_STATISTICS, _AUXDATA, _FANOUT, _QDISC_BYPASS, _FANOUT_DATA, _IGNORE_OUTGOING = 6, 8, 18, 20, 22, 23
 _LARGEST = 1 << 17
+_SOON = 1000  # milliseconds: a block that is handed over later is not waited for
+_NO_DEVICE = 0x7FFFFFFF  # an ifindex that none has
 
 
 class _Reader(Protocol):
@@ -45,8 +47,14 @@ class Listener:
         self._taken = 0
         with contextlib.ExitStack() as stack, refusal(f"the tap {tap.name!r}"):
             self.socket = stack.enter_context(_opened(tap.type, tap.protocol))
-            self._reader: _Reader = _reader(self.socket, tap)
             _configure(self.socket, tap)
+            bind(self.socket, tap.type, tap.device, tap.protocol)
+            self._reader: _Reader = _reader(self.socket, tap)
+            self._copies = _Queue(self.socket, tap) if tap.ring and tap.copy_threshold else None
+            if tap.fanout:
+                join(self.socket, tap.fanout)
+            if tap.fanout_filter:
+                _attach(self.socket, tap.fanout_filter, _SOL_PACKET, _FANOUT_DATA)
             stack.pop_all()
 
     def statistics(self) -> tuple[int, int]:
@@ -60,14 +68,16 @@ class Listener:
 
     @property
     def waiting(self) -> int:
-        """How many frames the kernel has for us by its own count; a V3 ring hands them over a little later."""
+        """How many frames the kernel has for us by its own count; a V3 ring may hand them over a little later."""
         packets, drops = self.statistics()
-        return packets - drops - self._taken
+        return packets - drops - self._taken if self.tap.retire < _SOON else 0
 
     def take(self) -> Iterator[Row]:
         """The frames that are there now, in the order got."""
         while (row := self._reader()) is not None:
             self._taken += 1
+            yield row
+        while self._copies and (row := self._copies()) is not None:
             yield row
 
     def close(self) -> None:
@@ -138,13 +148,36 @@ def send(channel: socket.socket, device: str, frame: bytes, protocol: int) -> No
     """Send a frame, from its MAC header on; SOCK_DGRAM has the kernel write the header anew."""
     kind = channel.type
     with refusal(f"a frame of {len(frame)} bytes over {device!r}"):
-        if kind == _TYPES["packet"]:
+        if not device:
+            channel.send(frame[14:] if kind == _TYPES["dgram"] else frame)
+        elif kind == _TYPES["packet"]:
             place = struct.pack("!H14sH", 0, os.fsencode(device), protocol or int.from_bytes(frame[12:14]))
-            _call("sendto", channel, frame, len(frame), 0, place, len(place))
+            _sendto(channel, frame, place)
         elif kind == _TYPES["dgram"]:
-            channel.sendto(frame[14:], (device, protocol or int.from_bytes(frame[12:14]), 0, 0, frame[:6]))
+            _sendto(channel, frame[14:], _place(device, protocol or int.from_bytes(frame[12:14]), frame[:6]))
         else:
-            channel.sendto(frame, (device, protocol))
+            _sendto(channel, frame, _place(device, protocol))
+
+
+def _sendto(channel: socket.socket, content: bytes, place: bytes) -> None:
+    _call("sendto", channel, content, len(content), 0, place, len(place))
+
+
+def _place(device: str, protocol: int, address: bytes = b"") -> bytes:
+    """struct sockaddr_ll; a device that is gone has a number that none has, and nothing named is no address."""
+    try:
+        number = index(device) if device else 0
+    except LiveError:
+        number = _NO_DEVICE
+    return struct.pack("HHiHBB8s", socket.AF_PACKET, socket.htons(protocol), number, 0, 0, len(address), address)
+
+
+def name_of(number: int) -> str:
+    """The name of a device by its ifindex; empty if it is gone."""
+    try:
+        return socket.if_indextoname(number)
+    except OSError:
+        return ""
 
 
 def _opened(kind: str, protocol: int) -> socket.socket:
@@ -173,34 +206,38 @@ def _configure(channel: socket.socket, tap: Tap) -> None:
     if tap.ignore_outgoing:
         channel.setsockopt(_SOL_PACKET, _IGNORE_OUTGOING, 1)
     channel.setblocking(False)
-    _bind(channel, tap)
-    if tap.fanout:
-        try:
-            group, mode = tap.fanout_args
-        except (KeyError, ValueError) as error:
-            raise LiveError(f"{tap.fanout!r} is no fanout group; 7:hash would be one") from error
-        channel.setsockopt(_SOL_PACKET, _FANOUT, struct.pack("HH", group, mode))
 
 
-def _attach(channel: socket.socket, text: str) -> None:
-    """SO_ATTACH_FILTER with a program in tcpdump -d's notation (struct sock_fprog)."""
+def join(channel: socket.socket, fanout: str) -> None:
+    """PACKET_FANOUT; struct fanout_args only where it says the most members, since before 5.13 it was an int."""
+    try:
+        group, mode, most = fanout_args(fanout)
+    except (KeyError, ValueError) as error:
+        raise LiveError(f"{fanout!r} is no fanout group; 7:hash would be one") from error
+    told = struct.pack("HHI", group, mode, most) if most else struct.pack("HH", group, mode)
+    with refusal(f"the fanout group {fanout}"):
+        channel.setsockopt(_SOL_PACKET, _FANOUT, told)
+
+
+def _attach(channel: socket.socket, text: str, level: int = socket.SOL_SOCKET, option: int = _SO_ATTACH_FILTER) -> None:
+    """SO_ATTACH_FILTER, or another option, with a program in tcpdump -d's notation (struct sock_fprog)."""
     from explorer.live.programs import packed
 
     length, program = packed(text)
     code = ctypes.create_string_buffer(program)
-    channel.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", length, ctypes.addressof(code)))
+    channel.setsockopt(level, option, struct.pack("HP", length, ctypes.addressof(code)))
 
 
-def _bind(channel: socket.socket, tap: Tap) -> None:
+def bind(channel: socket.socket, kind: str, device: str, protocol: int) -> None:
     """bind(2) to any protocol, and to no device at all, which Python's own refuses: struct sockaddr_ll."""
-    if tap.type != "packet":
-        number = index(tap.device) if tap.device else 0
-        place = struct.pack("HHi12x", socket.AF_PACKET, socket.htons(tap.protocol), number)
-    elif tap.device:
-        place = struct.pack("H14s", 0, os.fsencode(tap.device))
+    if kind != "packet":
+        place = _place(device, protocol)
+    elif device:
+        place = struct.pack("H14s", 0, os.fsencode(device))
     else:
         return
-    _call("bind", channel, place, len(place))
+    with refusal(f"bind to {device!r}"):
+        _call("bind", channel, place, len(place))
 
 
 def _call(name: str, channel: socket.socket, *arguments: object) -> None:

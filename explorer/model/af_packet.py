@@ -16,6 +16,8 @@ from explorer.model.netdevice import (
     ETH_P_ALL,
     IFF_UP,
     NET_XMIT_CN,
+    NETDEV_UNREGISTER,
+    NETDEV_UP,
     VLAN_HLEN,
     Net,
     dev_get_by_index,
@@ -173,20 +175,24 @@ def packet_cached_dev_reset(po: packet_sock) -> None:
 
 
 @mirrors("packet_notifier@net/packet/af_packet.c")
-def packet_notifier(dev: net_device, up: bool) -> None:
-    """A device went up or down: its taps come on their lists, or go off.
+def packet_notifier(msg: int, dev: net_device) -> None:
+    """A device went up or down, or vanishes: its taps come on their lists, or go off.
 
-    Left out: locks, RCU, devices that vanish, multicast addresses, dev_net, fanout_release,
-    packet_cached_dev_reset, errors told to the reader.
+    Left out: locks, RCU, multicast addresses, dev_net, fanout_release, errors told to the reader.
     """
     for sk in dev.nd_net.sklist:
         if dev.ifindex == sk.ifindex:
-            if up:
+            if msg == NETDEV_UP:
                 if sk.num:
                     register_prot_hook(sk)
-            elif sk.running:  # note: device-down
+                continue
+            if sk.running:  # note: device-down
                 unregister_prot_hook(sk)
                 sk.sk_err = errno.ENETDOWN
+            if msg == NETDEV_UNREGISTER:
+                packet_cached_dev_reset(sk)
+                sk.ifindex = -1
+                sk.prot_hook.dev = None  # note: device-gone
 
 
 @mirrors("packet_release@net/packet/af_packet.c")
@@ -301,7 +307,9 @@ def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None) -> int:
     skb.dev = dev
     skb_reset_network_header(skb)
     if sk.sk_type == SOCK_DGRAM:
-        dev_hard_header(skb, dev, proto, addr, None, length)
+        if dev_hard_header(skb, dev, proto, addr, None, length) < 0:
+            kfree_skb(skb)  # out_free:
+            return -errno.EINVAL  # note: no-address
     elif reserve:
         skb_reserve(skb, -reserve)
         if length < reserve + 40 and dev.min_header_len != dev.hard_header_len:
@@ -363,11 +371,13 @@ def packet_extra_vlan_len_allowed(dev: net_device, skb: sk_buff) -> bool:
 
 
 @mirrors("packet_sendmsg_spkt@net/packet/af_packet.c")
-def packet_sendmsg_spkt(sk: packet_sock, msg: bytes, saddr: sockaddr_pkt) -> int:
+def packet_sendmsg_spkt(sk: packet_sock, msg: bytes, saddr: sockaddr_pkt | None) -> int:
     """sendto() of a SOCK_PACKET: a whole frame, the device by name.
 
     Left out: RCU, control messages, frames without checksum, timestamps, copying, reference counts.
     """
+    if saddr is None:
+        return -errno.ENOTCONN
     dev = dev_get_by_name(sock_net(sk), saddr.spkt_device)
     if not dev:
         return -errno.ENODEV

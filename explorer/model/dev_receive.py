@@ -32,13 +32,18 @@ from explorer.model.netdevice import (
 )
 from explorer.model.sch_generic import qdisc_run
 from explorer.model.skbuff import (
+    CHECKSUM_NONE,
+    CHECKSUM_UNNECESSARY,
     PACKET_HOST,
+    PACKET_LOOPBACK,
     PACKET_OTHERHOST,
     kfree_skb,
     sk_buff,
     skb_mac_header,
+    skb_network_offset,
     skb_pull,
     skb_push,
+    skb_reset_mac_header,
     skb_reset_mac_len,
     skb_reset_network_header,
     skb_reset_transport_header,
@@ -59,6 +64,21 @@ def netif_rx(skb: sk_buff) -> int:
     Left out: locks, tracing, timestamps, netpoll, reference counts.
     """
     return netif_rx_internal(skb)
+
+
+@mirrors("dev_loopback_xmit@net/core/dev.c")
+def dev_loopback_xmit(skb: sk_buff) -> int:
+    """Give a sender's own broadcast back to the device it leaves by, as PACKET_LOOPBACK.
+
+    Left out: dst, warnings.
+    """
+    skb_reset_mac_header(skb)
+    skb_pull(skb, skb_network_offset(skb))
+    skb.pkt_type = PACKET_LOOPBACK
+    if skb.ip_summed == CHECKSUM_NONE:
+        skb.ip_summed = CHECKSUM_UNNECESSARY
+    netif_rx(skb)
+    return 0
 
 
 @mirrors("netif_rx_internal@net/core/dev.c")

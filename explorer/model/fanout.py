@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+from itertools import count
+from typing import Any
 from zlib import crc32
 
 from explorer.model._mirrors import mirrors
 from explorer.model.dev import __dev_remove_pack, dev_add_pack
-from explorer.model.filter import bpf_prog_run
+from explorer.model.filter import bpf_check_classic, bpf_prog_run
 from explorer.model.netdevice import ETH_P_IP, dev_net, net_device, net_eq, packet_type
 from explorer.model.packet_rcv import drop, packet_rcv_has_room
 from explorer.model.packet_sock import (
@@ -20,6 +22,7 @@ from explorer.model.packet_sock import (
     PACKET_FANOUT_QM,
     PACKET_FANOUT_RND,
     PACKET_FANOUT_ROLLOVER,
+    PF_PACKET,
     ROLLOVER_HLEN,
     ROOM_LOW,
     ROOM_NONE,
@@ -31,7 +34,7 @@ from explorer.model.packet_sock import (
 )
 from explorer.model.skbuff import sk_buff, skb_network_header
 
-PACKET_FANOUT_MAX = 256
+PACKET_FANOUT_MAX = 1 << 16
 
 
 @mirrors("packet_rcv_fanout@net/packet/af_packet.c")
@@ -197,32 +200,37 @@ def __fanout_unlink(sk: packet_sock) -> None:
 
 
 @mirrors("match_fanout_group@net/packet/af_packet.c")
-def match_fanout_group(ptype: packet_type, sk: object) -> bool:
+def match_fanout_group(ptype: packet_type, sk: packet_sock) -> bool:
     """Whether a frame's sender is a member of the group behind a hook."""
-    return isinstance(sk, packet_sock) and ptype.af_packet_priv is sk.fanout
+    return sk.sk_family == PF_PACKET and ptype.af_packet_priv is sk.fanout
 
 
 @mirrors("fanout_add@net/packet/af_packet.c")
-def fanout_add(sk: packet_sock, id: int, type_flags: int) -> int:
+def fanout_add(sk: packet_sock, id: int, type_flags: int, max_num_members: int = 0) -> int:
     """Put a socket in a group, made now if there is none of that number.
 
-    Left out: locks, memory, numbers given by the kernel, members' limits beside the usual.
+    Left out: locks, memory, eBPF.
     """
     po, net = sk, sock_net(sk)
     type, flags = type_flags & 0xFF, type_flags >> 8
-    if type > PACKET_FANOUT_CBPF or type_flags & PACKET_FANOUT_FLAG_UNIQUEID:
-        return -errno.EINVAL
-    if type == PACKET_FANOUT_ROLLOVER and type_flags & PACKET_FANOUT_FLAG_ROLLOVER:
+    if type > PACKET_FANOUT_CBPF or (type == PACKET_FANOUT_ROLLOVER and type_flags & PACKET_FANOUT_FLAG_ROLLOVER):
         return -errno.EINVAL
     if po.fanout:
         return -errno.EALREADY
+    if type_flags & PACKET_FANOUT_FLAG_UNIQUEID:
+        if id != 0:
+            return -errno.EINVAL
+        id = fanout_find_new_id(sk)
+        flags &= ~(PACKET_FANOUT_FLAG_UNIQUEID >> 8)
     groups = net.machine.fanout_list
     match = next((f for f in groups if f.id == id and f.net is net), None)
     if match:
-        if match.flags != flags:
+        if match.flags != flags or max_num_members not in (0, match.max_num_members):
             return -errno.EINVAL
     else:
-        match = packet_fanout(net, id, type, flags)
+        if max_num_members > PACKET_FANOUT_MAX:
+            return -errno.EINVAL
+        match = packet_fanout(net, id, type, flags, max_num_members or 256)
         match.prot_hook.type = po.prot_hook.type
         match.prot_hook.dev = po.prot_hook.dev
         match.prot_hook.func = packet_rcv_fanout
@@ -231,10 +239,10 @@ def fanout_add(sk: packet_sock, id: int, type_flags: int) -> int:
         match.prot_hook.id_match = match_fanout_group
         if net.features.fanout_ignore_outgoing:
             match.prot_hook.ignore_outgoing = bool(type_flags & PACKET_FANOUT_FLAG_IGNORE_OUTGOING)
-    hook = match.prot_hook
-    if not po.num or (match.type, hook.type, hook.dev) != (type, po.prot_hook.type, po.prot_hook.dev):
+    hook, listens = match.prot_hook, po.num if net.features.fanout_down else po.running
+    if not listens or (match.type, hook.type, hook.dev) != (type, po.prot_hook.type, po.prot_hook.dev):
         return -errno.EINVAL
-    if match.sk_ref >= PACKET_FANOUT_MAX:
+    if match.sk_ref >= match.max_num_members:
         return -errno.ENOSPC
     if match not in groups:
         groups.append(match)
@@ -246,6 +254,23 @@ def fanout_add(sk: packet_sock, id: int, type_flags: int) -> int:
         __dev_remove_pack(po.prot_hook)
         __fanout_link(sk)
     return 0
+
+
+@mirrors("fanout_find_new_id@net/packet/af_packet.c")
+def fanout_find_new_id(sk: packet_sock) -> int:
+    """A number that no group of the namespace has."""
+    taken = {f.id for f in sock_net(sk).machine.fanout_list if f.net is sock_net(sk)}
+    return next(id for id in count() if id not in taken)
+
+
+@mirrors("fanout_set_data_cbpf@net/packet/af_packet.c")
+def fanout_set_data_cbpf(po: packet_sock, prog: Any) -> None:
+    """setsockopt(PACKET_FANOUT_DATA): the program that chooses; FilterError if the kernel would refuse it.
+
+    Left out: locked filters.
+    """
+    bpf_check_classic(prog)
+    po.fanout.bpf_prog = tuple(prog)
 
 
 @mirrors("fanout_release@net/packet/af_packet.c")

@@ -51,6 +51,11 @@ class Features:
         "The first frame of a load-balancing group goes to its second member.",
         ("fanout_demux_lb", "-> atomic_inc_return"),
     )
+    fanout_down: bool = _feature(
+        True,
+        "A tap can join a group while its device is down; else it is refused, EINVAL.",
+        ("fanout_add", "if (*po->num && match->type == type*)"),
+    )
     tap_before_checksum: bool = _feature(
         False,
         "A tap sees an outgoing frame before software has finished its checksum and pushed its VLAN tag inside.",

@@ -13,6 +13,7 @@ from explorer.model.netdevice import (
     ETH_P_802_3_MIN,
     ETH_P_8021AD,
     ETH_P_8021Q,
+    IFF_LOOPBACK,
     NETIF_F_HW_VLAN_CTAG_TX,
     NETIF_F_HW_VLAN_STAG_TX,
     VLAN_HLEN,
@@ -111,7 +112,7 @@ def eth_header(
     eth = skb_push(skb, ETH_HLEN)
     proto = protocol if protocol not in (ETH_P_802_3, ETH_P_802_2) else length
     skb.head[eth : eth + ETH_HLEN] = (daddr or bytes(ETH_ALEN)) + (saddr or dev.dev_addr) + proto.to_bytes(2, "big")
-    return ETH_HLEN
+    return ETH_HLEN if daddr or dev.flags & IFF_LOOPBACK else -ETH_HLEN
 
 
 @mirrors("eth_header_parse@net/ethernet/eth.c")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+
 from explorer.model._mirrors import mirrors
 from explorer.model.af_packet import packet_notifier
 from explorer.model.bridge import br_handle_frame, br_netdev_ops, net_bridge
 from explorer.model.dev import dev_queue_xmit
-from explorer.model.dev_receive import run_softirqs
+from explorer.model.dev_receive import dev_loopback_xmit, run_softirqs
 from explorer.model.drivers import (
     dummy_netdev_ops,
     loopback_ops,
@@ -24,6 +26,9 @@ from explorer.model.netdevice import (
     ETH_P_IP,
     IFF_LOOPBACK,
     IFF_UP,
+    NETDEV_DOWN,
+    NETDEV_UNREGISTER,
+    NETDEV_UP,
     NETIF_F_GSO,
     NETIF_F_HW_CSUM,
     VLAN_HLEN,
@@ -44,12 +49,15 @@ from explorer.model.skbuff import (
     csum,
     kfree_skb,
     sk_buff,
+    skb_clone,
     skb_put,
     skb_reserve,
     skb_reset_network_header,
     skb_reset_transport_header,
     skb_set_owner_w,
 )
+
+_BROADCAST = b"\xff" * 6
 
 __all__ = [
     "boot",
@@ -59,6 +67,7 @@ __all__ = [
     "dummy",
     "enslave",
     "ip_rcv",
+    "remove",
     "run_softirqs",
     "tc_qdisc_replace",
     "udp_sendmsg",
@@ -131,19 +140,22 @@ def enslave(port: net_device, master: net_device) -> None:
 
 
 @mirrors("dev_open@net/core/dev.c")
-def dev_open(dev: net_device) -> None:
-    """Bring a device up, with those that depend on it; its taps come on their lists.
+def dev_open(dev: net_device) -> int:
+    """Bring a device up, with those that depend on it; its taps come on their lists. A VLAN needs the one below.
 
     Left out: __dev_open, call_netdevice_notifiers, netif_reset_xps_queues_gt, rtmsg_ifinfo, is_up, the device's own
     opening.
     """
     if dev.flags & IFF_UP:
-        return
+        return 0
+    if isinstance(dev.priv, vlan_dev_priv) and not dev.priv.real_dev.flags & IFF_UP:
+        return -errno.ENETDOWN  # vlan_dev_open
     dev.flags |= IFF_UP
     _carriers(dev)
-    packet_notifier(dev, up=True)
+    packet_notifier(NETDEV_UP, dev)
     for upper in dev.vlans.values():
         dev_open(upper)
+    return 0
 
 
 @mirrors("dev_close@net/core/dev.c")
@@ -156,9 +168,34 @@ def dev_close(dev: net_device) -> None:
         return
     dev.flags &= ~IFF_UP
     _carriers(dev)
-    packet_notifier(dev, up=False)
+    packet_notifier(NETDEV_DOWN, dev)
     for upper in dev.vlans.values():
         dev_close(upper)
+
+
+def remove(dev: net_device) -> None:
+    """`ip link del`: unregister_netdevice of a device, of the other end of a veth, and of the VLANs above them."""
+    for each in [dev, dev.priv.peer] if isinstance(dev.priv, veth_priv) else [dev]:
+        dev_close(each)
+        for upper in list(each.vlans.values()):
+            remove(upper)
+        _detach(each)
+        packet_notifier(NETDEV_UNREGISTER, each)
+        del each.nd_net.devices[each.name]
+
+
+def _detach(dev: net_device) -> None:
+    """Take a device from what it was joined to: as a VLAN, as a port, as a bridge."""
+    if isinstance(dev.priv, vlan_dev_priv):
+        dev.priv.real_dev.vlans.pop((dev.priv.vlan_proto, dev.priv.vlan_id))
+    for port in dev.priv.port_list if isinstance(dev.priv, net_bridge) else ():
+        port.rx_handler = port.rx_handler_data = None
+    if br := dev.rx_handler_data:
+        br.port_list.remove(dev)
+        br.local.discard(dev.dev_addr)
+        br.fdb = {address: port for address, port in br.fdb.items() if port is not dev}
+        _settle(dev)
+        dev.rx_handler = dev.rx_handler_data = None
 
 
 def _carriers(dev: net_device) -> None:
@@ -231,5 +268,7 @@ def udp_sendmsg(
     if partial:
         skb.ip_summed, skb.csum_start, skb.csum_offset = CHECKSUM_PARTIAL, skb.transport_header, 6
     skb.protocol, skb.dev = ETH_P_IP, dev
+    if daddr == _BROADCAST:  # ip_mc_output
+        dev_loopback_xmit(skb_clone(skb))
     dev_hard_header(skb, dev, ETH_P_IP, daddr, None, skb.len)
     return dev_queue_xmit(skb)

@@ -35,6 +35,7 @@ from explorer.model.packet_sock import (
     TPACKET_V3,
     packet_skb_cb,
     packet_sock,
+    sock_error,
     sock_net,
     sockaddr_ll,
     sockaddr_pkt,
@@ -319,6 +320,7 @@ def packet_recvmsg(sk: packet_sock, length: int = 65536) -> msghdr | None:
     Left out: RCU, errors, virtio headers, timestamps, waiting, messages beside auxdata, errors told to the reader,
     control messages.
     """
+    sock_error(sk)  # told once, before the next frame, and our readers go on
     if not sk.sk_receive_queue:
         return None
     skb = sk.sk_receive_queue.popleft()  # skb_recv_datagram

@@ -24,6 +24,7 @@ TP_STATUS_VLAN_TPID_VALID, TP_STATUS_CSUM_VALID, TP_STATUS_GSO_TCP = 0x40, 0x80,
 
 ROOM_NONE, ROOM_LOW, ROOM_NORMAL = range(3)
 ROLLOVER_HLEN = 16
+PF_INET, PF_PACKET = 2, 17
 SOCK_MIN_RCVBUF, RMEM_MAX = 2304, 212992
 
 
@@ -118,6 +119,7 @@ class packet_fanout:
     id: int
     type: int
     flags: int
+    max_num_members: int = 256
     arr: list[packet_sock] = field(default_factory=list)
     sk_ref: int = 0
     rr_cur: int = 0
@@ -131,6 +133,7 @@ class packet_sock:
 
     sk_net: Net
     sk_type: int
+    sk_family: int = PF_PACKET
     sk_rcvbuf: int = RMEM_MAX
     sk_rmem_alloc: int = 0
     sk_wmem_alloc: int = 0

@@ -190,10 +190,11 @@ def vlan_info(h: tpacket_auxdata, skb: sk_buff, dev: Any, sk_type: int) -> None:
         h.tp_status |= TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID
 
 
-def read_ring(po: packet_sock) -> list[tpacket_hdr]:
-    """Read as a program does: everything that is the reader's, in order, and give it back."""
+def read_ring(po: packet_sock, expired: bool = True) -> list[tpacket_hdr]:
+    """Read as a program does: everything that is the reader's, in order, and give it back; `expired`: time is up."""
     if po.tp_version == TPACKET_V3:
-        prb_retire_rx_blk_timer_expired(po)
+        if expired:
+            prb_retire_rx_blk_timer_expired(po)
         return _read_blocks(po.rx_ring)
     read = []
     slots = po.rx_ring.pg_vec

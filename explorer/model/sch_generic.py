@@ -106,6 +106,15 @@ def pfifo_enqueue(skb: sk_buff, qdisc: Qdisc) -> int:
     return qdisc_drop(skb)
 
 
+@mirrors("bfifo_enqueue@net/sched/sch_fifo.c")
+def bfifo_enqueue(skb: sk_buff, qdisc: Qdisc) -> int:
+    """Queue up to so many bytes."""
+    if sum(each.len for each in qdisc.bands[0]) + skb.len <= qdisc.limit:
+        qdisc.bands[0].append(skb)
+        return NET_XMIT_SUCCESS
+    return qdisc_drop(skb)  # note: no-room
+
+
 def qdisc_drop(skb: sk_buff) -> int:
     """Drop for lack of room."""
     kfree_skb(skb)
@@ -118,16 +127,21 @@ def qdisc_qlen(q: Qdisc) -> int:
 
 
 def qdisc_create(id: str, dev: net_device) -> Qdisc:
-    """A qdisc of a kind, as `tc qdisc replace` would make it."""
+    """A qdisc as `tc qdisc replace` would make it: of a kind, a fifo with `limit N`; a short one is never passed by."""
+    id, _, limit = id.partition(" limit ")
+    shortest = {"pfifo": 1, "bfifo": dev.mtu + dev.hard_header_len}
     kinds: dict[str, tuple[Any, Callable[[Qdisc], sk_buff | None], int]] = {
         "noqueue": (None, noop_dequeue, 0),
         "noop": (noop_enqueue, noop_dequeue, 0),
         "blackhole": (blackhole_enqueue, noop_dequeue, 0),
         "pfifo": (pfifo_enqueue, pfifo_fast_dequeue, TCQ_F_CAN_BYPASS),
+        "bfifo": (bfifo_enqueue, pfifo_fast_dequeue, TCQ_F_CAN_BYPASS),
         "pfifo_fast": (pfifo_fast_enqueue, pfifo_fast_dequeue, TCQ_F_CAN_BYPASS),
     }
     enqueue, dequeue, flags = kinds[id]
-    return Qdisc(id, dev, enqueue, dequeue, flags, dev.tx_queue_len)
+    if limit and int(limit) < shortest[id]:
+        flags &= ~TCQ_F_CAN_BYPASS
+    return Qdisc(id, dev, enqueue, dequeue, flags, int(limit or (1 << 20 if id == "bfifo" else dev.tx_queue_len)))
 
 
 def qdisc_run_begin(q: Qdisc) -> bool:
