@@ -129,7 +129,7 @@ def definition(function: FunctionType) -> ast.FunctionDef:
 def wanted(count: int) -> list[Scenario]:
     """The shipped scenarios and the trials, those made for this, then the drawn ones, each once."""
     trials = [trial for trial, _ in TRIALS if isinstance(trial, Scenario)]
-    made = [parse(row, row["id"], MADE.name) for row in tomllib.loads(MADE.read_text())["scenarios"]]
+    made = [parse({"expect": "", **row}, row["id"], MADE.name) for row in tomllib.loads(MADE.read_text())["scenarios"]]
     return [*map(load, scenarios()), *trials, *made, *map(drawn, range(count))]
 
 

@@ -107,7 +107,7 @@ class Run:
             "remove": lambda action: netns.remove(self.net.devices[action.device]),
             "open": lambda action: self.open(next(tap for tap in self.scenario.taps if tap.name == action.by)),
             "close": self._close,
-            "read": lambda action: self.read(action.by),
+            "read": lambda action: self._take(action.by),
             "bind": lambda action: self._bind(action.by, action.device, action.protocol),
             "join": lambda action: fanout_add(self.taps[action.by], *fanout_args(action.fanout)),
         }
@@ -215,15 +215,20 @@ class Run:
 
     def read(self, name: str) -> None:
         """Read all that a tap has, and its statistics."""
+        self._take(name)
+        sk = self.taps[name]
+        counted = packet_statistics(sk)
+        if sk.sk_type == _TYPES["packet"]:
+            counted = (len(self._rows[name]) - self._counts[name][0], 0)
+        self._counts[name] = [old + new for old, new in zip(self._counts[name], counted, strict=True)]
+
+    def _take(self, name: str) -> None:
         sk, tap = self.taps[name], next(tap for tap in self.scenario.taps if tap.name == name)
         rows = self._rows[name]
-        before = len(rows)
         if tap.ring:
             rows += [self._row(tap, h.sll, h.data, h.tp_len, h) for h in read_ring(sk, expired=tap.retire < _SOON)]
         while (not tap.ring or tap.copy_threshold) and (message := packet_recvmsg(sk)):
             rows.append(self._row(tap, message.msg_name, message.data, message.origlen, message.auxdata))
-        counted = (len(rows) - before, 0) if tap.type == "packet" else packet_statistics(sk)
-        self._counts[name] = [old + new for old, new in zip(self._counts[name], counted, strict=True)]
 
     def _row(self, tap: Tap, sa: Any, data: bytes, length: int, aux: Any) -> Row:
         if tap.type == "packet":

@@ -296,6 +296,8 @@ def _check(scenario: Scenario) -> None:
         _one_of("type", action.type, _TYPES)
         _one_of("device", action.device, devices)
         _one_of("by", action.by, taps)
+        if action.fanout:
+            _one_of("fanout", fanout_args(action.fanout)[0], range(1 << 16))
 
 
 def _one_of(key: str, value: object, known: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 from explorer import atlas, kernel, resources
 from explorer.errors import DataError
 from explorer.rehearse import rehearse
-from explorer.scenario import Outcome, Recording, Row, load, parse, scenarios
+from explorer.scenario import Outcome, Recording, Row, fanout_args, load, parse, scenarios
 
 
 def schema(name: str) -> Any:
@@ -57,6 +57,14 @@ def table(**changes: object) -> dict[str, object]:
     return {"title": "T", "expect": "E.", "taps": [TAP], "actions": [SEND], **changes}
 
 
+@pytest.mark.parametrize(
+    ("fanout", "args"),
+    [("7:hash", (7, 0, 0)), ("0:lb,uniqueid", (0, 0x2001, 0)), ("8:9,max=2,rollover", (8, 0x1009, 2))],
+)
+def test_a_group_in_words_is_what_setsockopt_takes(fanout: str, args: tuple[int, int, int]) -> None:
+    assert fanout_args(fanout) == args
+
+
 def test_a_byte_can_be_repeated() -> None:
     (action,) = parse(table(), "x", "x.toml").actions
     assert action.frame == "00" * 12 + "88b5" + "70" * 46
@@ -71,7 +79,9 @@ def test_a_byte_can_be_repeated() -> None:
         ({"taps": [{"name": "a", "type": "cooked"}]}, "type 'cooked' is none of 'raw', 'dgram', 'packet'"),
         ({"taps": [{"name": "a", "device": "v0"}]}, "device 'v0' is none of"),
         ({"taps": [{"name": "a", "fanout": "7:best"}]}, "best"),
+        ({"taps": [{"name": "a", "fanout": "7:lb,most=2"}]}, "most=2"),
         ({"taps": [{"name": "a", "ring": 4}]}, "ring 4 is none of"),
+        ({"actions": [{"do": "join", "by": "a", "fanout": "x:lb"}]}, "invalid literal"),
         ({"actions": [{"do": "jump"}]}, "do 'jump' is none of"),
         ({"actions": [{"do": "close", "by": "b"}]}, "by 'b' is none of"),
         ({"actions": [{"do": "send", "frame": "0x12"}]}, "non-hexadecimal"),

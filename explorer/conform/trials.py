@@ -22,12 +22,21 @@ _ROOM = Scenario(
     (Tap("any", auxdata=True),),
     (Action("send", "d0.5", frame="02000000000b02000000000a88b5" + "70" * 46),),
 )
+_JOIN = Scenario(
+    "group-joined-while-down",
+    "",
+    "",
+    (Device("v0", "veth", "v1"),),
+    (Tap("a", device="v1"),),
+    (Action("down", "v1"), Action("join", by="a", fanout="7:lb"), Action("read", by="a")),
+)
 # A scenario, and the features it decides together, once those above are known. What no tap can see is not tried.
 TRIALS: tuple[tuple[str | Scenario, tuple[str, ...]], ...] = (
     ("own-sender", ("parsed_protocol",)),
     ("ignore-outgoing", ("ignore_outgoing",)),
     ("fanout-ignore-outgoing", ("fanout_ignore_outgoing",)),
     ("fanout-own-sender", ("skb_loop_sk",)),
+    (_JOIN, ("fanout_down",)),
     ("fanout-lb", ("fanout_lb_starts_at_one",)),
     ("qdisc-bypass", ("qdisc_bypass",)),
     ("vlan-tag-auxdata", ("vlan_untag", "vlan_network_header")),

@@ -70,7 +70,12 @@ class Listener:
     def waiting(self) -> int:
         """How many frames the kernel has for us by its own count; a V3 ring may hand them over a little later."""
         packets, drops = self.statistics()
-        return packets - drops - self._taken if self.tap.retire < _SOON else 0
+        return packets - drops - self._taken if self.patient else 0
+
+    @property
+    def patient(self) -> bool:
+        """Whether it is worth waiting for the blocks of a V3 ring that are not full."""
+        return self.tap.retire < _SOON
 
     def take(self) -> Iterator[Row]:
         """The frames that are there now, in the order got."""
@@ -108,7 +113,8 @@ class _Queue:
         aux = dict(zip(AUX, struct.unpack("IIIHHHH", told), strict=True))  # struct tpacket_auxdata
         data = bytes(self._buffer[:size]).hex()
         shown = tuple(aux.items()) if self._tap.auxdata else ()
-        return Row(self._tap.name, PKTTYPES[kind], protocol, device, aux["tp_len"], data, shown)
+        length = aux["tp_len"] or size  # a copy of what was too long for its slot has no tp_len
+        return Row(self._tap.name, PKTTYPES[kind], protocol, device, length, data, shown)
 
     def close(self) -> None:
         """Nothing beside the socket."""

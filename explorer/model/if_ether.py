@@ -245,10 +245,8 @@ def vlan_get_protocol_dgram(skb: sk_buff) -> int:
 
 
 @mirrors("vlan_get_tci@net/packet/af_packet.c")
-def vlan_get_tci(skb: sk_buff, dev: net_device | None) -> int:
+def vlan_get_tci(skb: sk_buff, dev: net_device) -> int:
     """The outer tag that a cooked tap does not see."""
-    if not dev:
-        return 0
     if dev.min_header_len == dev.hard_header_len:
         header_len = dev.hard_header_len
     elif is_vlan_dev(dev):

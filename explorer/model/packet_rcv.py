@@ -274,7 +274,7 @@ def tpacket_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_de
     h.tp_len, h.tp_snaplen, h.tp_mac, h.tp_net = skb.len, snaplen, macoff, netoff
     if po.tp_version == TPACKET_V2:
         h.tp_vlan_tci = h.tp_vlan_tpid = 0
-        vlan_info(h, skb, skb.dev, sk.sk_type)
+        vlan_info(h, skb, skb.dev, sk)
     h.sll = sll = sockaddr_ll()
     sll.sll_addr = dev_parse_header(skb)
     sll.sll_hatype = dev.type
@@ -336,7 +336,7 @@ def packet_recvmsg(sk: packet_sock, length: int = 65536) -> msghdr | None:
         aux.tp_len = skb.cb.origlen
         aux.tp_snaplen = skb.len
         aux.tp_net = skb_network_offset(skb)
-        vlan_info(aux, skb, dev_get_by_index(sock_net(sk), sa.sll_ifindex), sk.sk_type)
+        vlan_info(aux, skb, dev_get_by_index(sock_net(sk), sa.sll_ifindex), sk)
     message = msghdr(data, sa, aux, skb.cb.origlen or skb.len)
     consume_skb(skb)  # skb_free_datagram
     return message

@@ -18,6 +18,7 @@ from explorer.model.packet_sock import (
     TPACKET_V3,
     packet_ring_buffer,
     packet_sock,
+    sock_net,
     tpacket_auxdata,
     tpacket_block_desc,
     tpacket_hdr,
@@ -116,7 +117,7 @@ def prb_fill_curr_block(po: packet_sock, skb: sk_buff, pbd: tpacket_block_desc, 
     ppd = tpacket_hdr()
     pbd.blk_len += length
     pbd.frames.append(ppd)
-    vlan_info(ppd, skb, skb.dev, po.sk_type)  # prb_run_all_ft_ops
+    vlan_info(ppd, skb, skb.dev, po)  # prb_run_all_ft_ops
     return ppd
 
 
@@ -178,13 +179,13 @@ def prb_retire_rx_blk_timer_expired(po: packet_sock) -> None:
 
 
 @mirrors("prb_fill_vlan_info@net/packet/af_packet.c")
-def vlan_info(h: tpacket_auxdata, skb: sk_buff, dev: Any, sk_type: int) -> None:
+def vlan_info(h: tpacket_auxdata, skb: sk_buff, dev: Any, sk: packet_sock) -> None:
     """Tell of the tag that the tap does not see in the frame."""
     if skb_vlan_tag_present(skb):
         h.tp_vlan_tci = skb.vlan_tci
         h.tp_vlan_tpid = skb.vlan_proto
         h.tp_status |= TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID
-    elif sk_type == SOCK_DGRAM and eth_type_vlan(skb.protocol) and dev.nd_net.features.dgram_vlan_protocol:
+    elif sk.sk_type == SOCK_DGRAM and eth_type_vlan(skb.protocol) and dev and sock_net(sk).features.dgram_vlan_protocol:
         h.tp_vlan_tci = vlan_get_tci(skb, dev)
         h.tp_vlan_tpid = skb.protocol
         h.tp_status |= TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID
