@@ -20,9 +20,11 @@ CHINESE = (ROOT / "README.zh.md").read_text()
 
 
 def _transcripts() -> list[tuple[str, list[str]]]:
-    """The commands of the console blocks, each with the lines shown below it."""
+    """The commands of the console blocks in both languages, each once, with the lines shown below it."""
     found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"```console\n(.*?)```", README, re.S):
+    english = re.findall(r"```console\n(.*?)```", README, re.S)
+    chinese = re.findall(r"```console\n(.*?)```", CHINESE, re.S)
+    for block in [*english, *(each for each in chinese if each not in english)]:
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], []))
@@ -55,7 +57,6 @@ def _frame(text: str) -> list[str]:
 
 def test_the_chinese_readme_has_what_the_english_has() -> None:
     assert _frame(CHINESE) == _frame(README)
-    assert re.findall(r"```console\n(.*?)```", CHINESE, re.S) == re.findall(r"```console\n(.*?)```", README, re.S)
 
 
 def test_every_command_spoken_of_is_a_verb() -> None:
