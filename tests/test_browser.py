@@ -329,6 +329,39 @@ def test_a_note_is_written_and_stands_beside_its_statement(page: Any) -> None:
     assert cells(page) == before
 
 
+def test_a_note_is_changed_removed_and_brought_back_by_keys(page: Any) -> None:
+    run(page, "w.selected = 'netif_receive_skb'")
+    wait(lambda: heading(page) == "netif_receive_skb", "the function does not come")
+    run(page, f"n = w.add_note('Old words.', 'Mine', {_return(page)})")
+    wait(lambda: "Mine" in all_of(page, ".xp-note strong"), "the note does not come")
+    _focus_act(page, "Change “Mine”")
+    keys(page, "\ue007")
+    assert page.execute_script("return document.activeElement.value") == "Old words."
+    keys(page, " New ones.", "\ue004", "\ue007")
+    wait(lambda: status(page) == "Changed: Mine", "that it is changed is not said")
+    assert "Old words. New ones." in all_of(page, ".xp-notes .xp-note p")
+    keys(page, "\ue007")  # Undo has the focus
+    wait(lambda: "Old words." in all_of(page, ".xp-notes .xp-note p"), "the old words do not come back")
+    wait(lambda: page.execute_script("return document.activeElement.className") == "xp-pane", "the focus is lost")
+    _focus_act(page, "Remove “Mine”")
+    before = cells(page)
+    keys(page, "\ue007")
+    wait(lambda: all_of(page, ".xp-done span") == ["Removed: Mine"], "that it is gone is not said")
+    assert "Mine" not in all_of(page, ".xp-note strong")
+    assert page.execute_script("return document.activeElement.textContent") == "Undo"
+    keys(page, "\ue007")
+    wait(lambda: "Mine" in all_of(page, ".xp-note strong"), "the note does not come back")
+    wait(lambda: page.execute_script("return document.querySelector('.xp-done').hidden"), "Undo stays")
+    assert cells(page) == before
+    run(page, "w.remove_note(n.id)")
+
+
+def _focus_act(page: Any, name: str) -> None:
+    """Give a note's button the focus; of the two that a note has, beside and below its line, the one that is seen."""
+    script = "[...document.querySelectorAll(arguments[0])].find((each) => each.offsetParent).focus()"
+    page.execute_script(script, f'.xp-pane button[aria-label="{name}"]')
+
+
 def test_what_the_source_says_is_never_markup(page: Any) -> None:
     run(page, "w.selected = 'struck'")
     wait(lambda: heading(page) == "struck", "the page does not come")

@@ -16,7 +16,7 @@ from ipywidgets import Widget
 from traitlets import TraitError
 from trees import small_tree
 
-from explorer.errors import FunctionNotFoundError, NotInVersionError, TourError, VersionError
+from explorer.errors import ExplorerError, FunctionNotFoundError, NotInVersionError, TourError, VersionError
 from explorer.notebook.plain import plain
 from explorer.notebook.widget import Explorer
 
@@ -291,9 +291,50 @@ def test_two_statements_that_read_alike_are_told_apart_by_what_they_stand_in(tol
     assert own == {(f"line {number}", number) for number in numbers}
 
 
+def _told(widget: Explorer) -> list[tuple[str, str]]:
+    return [(note["title"], note["text"][0]) for note in (*widget.page["notes"], *widget.page["apart"]) if note["own"]]
+
+
+def test_a_note_is_changed_and_removed_and_each_is_undone(told: Explorer, own_notes: None) -> None:
+    name = told.add_note("First.", line=_line(told, "return")).id
+    assert told.change_note(name, "Second.", "Better").text == "First."
+    assert _told(told) == [("Better", "Second.")]
+    assert told.undo_note().title == "Better"
+    assert _told(told) == [("Your note", "First.")]
+    told.remove_note(name)
+    assert _told(told) == []
+    told.undo_note()
+    assert _told(told) == [("Your note", "First.")]
+    with pytest.raises(ExplorerError, match="nothing was done"):
+        told.undo_note()
+    told.add_note("Another.", line=_line(told, "return"))
+    told.undo_note()
+    assert _told(told) == [("Your note", "First.")]
+
+
+def test_the_front_end_keeps_changes_removes_and_undoes(
+    told: Explorer, own_notes: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(told, "send", sent.append)
+    told.line = _line(told, "return")
+    steps: list[tuple[dict[str, Any], str, bool]] = [
+        ({"note": "", "title": "", "text": "Here."}, "Kept: Your note", True),
+        ({"note": "mine-1", "title": "Better", "text": "There."}, "Changed: Better", True),
+        ({"remove": "mine-1"}, "Removed: Better", True),
+        ({"undo": True}, "Undone: Better", False),
+    ]
+    for message, done, undo in steps:
+        told._asked(told, message, [])
+        assert sent.pop() == {"done": done, "undo": undo}
+    assert _told(told) == [("Better", "There.")]
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [
+        ({"remove": "mine-7"}, "there is no note 'mine-7' of yours; there are none yet"),
+        ({"undo": True}, "nothing was done to a note here that could be undone"),
         ({"text": " "}, "the note has no text yet"),
         ({}, "the note has no text yet"),
         (

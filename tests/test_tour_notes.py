@@ -115,13 +115,67 @@ def test_ids_are_not_given_twice_and_one_of_several_is_forgotten() -> None:
     for match in ("a", "b", "c"):
         notes.add(Pattern(NIT.partition("@")[0], "net/core/dev.c", match), match)
     other = notes.add(Pattern("packet_rcv", "net/packet/af_packet.c", "d"), "d")
-    assert notes.remove("mine-2").text == "b"
+    assert notes.remove("mine-2").note.text == "b"
     assert [(note.id, note.text) for step in notes.listed() for note in step.notes] == [
         ("mine-1", "a"),
         ("mine-3", "c"),
         (other.id, "d"),
     ]
     assert notes.add(Pattern("packet_rcv", "net/packet/af_packet.c", "e"), "e").id == "mine-5"
+
+
+def _kept(*matches: str) -> Path:
+    """The file of as many notes."""
+    for match in matches:
+        notes.add(Pattern(NIT.partition("@")[0], "net/core/dev.c", match), match)
+    (place,) = (resources.user_dir() / "steps").glob("*.toml")
+    return place
+
+
+def _said() -> set[tuple[str, str, str]]:
+    return {(note.id, note.title, note.text) for step in notes.listed() for note in step.notes}
+
+
+@pytest.mark.parametrize("matches", [("a",), ("a", "b", "c")])
+def test_what_was_removed_comes_back_as_it_was_written(matches: tuple[str, ...]) -> None:
+    place = _kept(*matches)
+    place.write_text(place.read_text().replace('text = "a"', 'text = "a"  # why'))
+    before, rows = _said(), sorted(place.read_text().split("\n"))
+    gone = notes.remove("mine-1")
+    assert gone.note.text == "a"
+    assert "mine-1" not in {name for name, _, _ in _said()}
+    assert notes.put_back(gone) == gone.note
+    assert _said() == before
+    assert [row for row in sorted(place.read_text().split("\n")) if row] == [row for row in rows if row]
+
+
+def test_what_comes_back_leaves_a_newer_note_its_id() -> None:
+    _kept("a")
+    gone = notes.remove("mine-1")
+    _kept("b")
+    assert notes.put_back(gone).id == "mine-2"
+    assert {(name, text) for name, _, text in _said()} == {("mine-1", "b"), ("mine-2", "a")}
+
+
+def test_a_note_says_something_else_on_its_statement() -> None:
+    _kept("a", "b")
+    assert notes.change("mine-1", 'Two "lines",\n\none note.', "Better").text == "a"
+    assert ("mine-1", "Better", 'Two "lines",\n\none note.') in _said()
+    assert [note.anchors[0].match for step in notes.listed() for note in step.notes] == ["a", "b"]
+    with pytest.raises(TourError, match="is empty"):
+        notes.change("mine-2", "", "Nothing")
+    with pytest.raises(TourError, match="there is no note 'mine-9' of yours"):
+        notes.change("mine-9", "text", "title")
+    assert ("mine-2", "Your note", "b") in _said()
+
+
+def test_a_note_of_another_hand_is_changed_only_there() -> None:
+    place = _kept("a")
+    place.write_text(place.read_text().replace("[[notes]]", '[[notes]]\nsince = "v3.4"'))
+    before = place.read_text()
+    with pytest.raises(TourError, match="written by another hand; change the note mine-1 there"):
+        notes.change("mine-1", "text", "title")
+    assert place.read_text() == before
 
 
 def test_a_file_of_another_hand_is_left_as_it_is() -> None:

@@ -58,7 +58,7 @@ def note(
         raise click.UsageError("a note is a statement and a text: explorer note 'packet_rcv;res = run_filter*' 'Text.'")
     chosen = form_of(form, target, ("text", "json"))
     if gone:
-        removed = notes.remove(gone)
+        removed = notes.remove(gone).note
         write_lines([(("", f"{removed.id} is forgotten: {removed.text}"),)], None)
     elif rest:
         kernel = open_kernel(version, source, offline, text=not anyway)

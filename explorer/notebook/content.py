@@ -218,8 +218,9 @@ def _note(remark: Remark) -> dict[str, Any]:
     place = _place(remark.location)
     sure = "" if remark.outcome == "placed" else "not located" if not place else "not looked for"
     rows = {"title": remark.title, "text": _paragraphs(remark.text), "first": remark.first, "last": remark.last}
-    own = remark.id.rpartition(".")[2].startswith("mine-")
-    return rows | {"place": place, "link": remark.link, "sure": sure, "reviewed": remark.reviewed, "own": own}
+    name = remark.id.rpartition(".")[2]
+    told = {"place": place, "link": remark.link, "sure": sure, "reviewed": remark.reviewed}
+    return rows | told | {"id": name, "own": name.startswith("mine-")}
 
 
 def _note_changed(note: NoteChange) -> dict[str, str]:

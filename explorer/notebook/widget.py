@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,7 @@ class Explorer(anywidget.AnyWidget):
         self._contents: dict[tuple[str, str], Content] = {}
         self._busy = True
         self._at = (0, "")
+        self._undo: Callable[[], Note] | None = None
         content = self._content = self._open(release, tour)
         step = min(max(step, 1), len(content.pages))
         names = {*map(str, atlas.known()), *self._sources, release, str(content.kernel.version)}
@@ -206,26 +207,64 @@ class Explorer(anywidget.AnyWidget):
             raise NotInVersionError(self.page["lacking"], self._content.kernel.version, shown.title)
         pattern = notes.at(Ground(self._content.kernel), shown.excerpt.function, line or self.line)
         note = notes.add(pattern, text, title)
+        self._noted(lambda: notes.remove(note.id).note)
+        return note
+
+    def change_note(self, name: str, text: str, title: str = "Your note") -> Note:
+        """Say something else in a note of the reader's own, by its id; the note as it was."""
+        before = notes.change(name, text, title)
+        self._noted(lambda: notes.change(name, before.text, before.title))
+        return before
+
+    def remove_note(self, name: str) -> Note:
+        """Forget a note of the reader's own, by its id."""
+        gone = notes.remove(name)
+        self._noted(lambda: notes.put_back(gone))
+        return gone.note
+
+    def undo_note(self) -> Note:
+        """Undo the last that was done to a note here."""
+        if self._undo is None:
+            raise ExplorerError("nothing was done to a note here that could be undone")
+        note = self._undo()
+        self._noted(None)
+        return note
+
+    def _noted(self, undo: Callable[[], Note] | None) -> None:
+        """Notes have changed: every page is made anew."""
+        self._undo = undo
         self._contents.clear()
         self._content = self._open(self.version, self.tour)
         with self._settling():
             pass
-        return note
 
     def _asked(self, widget: Any, content: Any, buffers: Any) -> None:
-        """What the front end asks: a page sent ahead, or a note kept."""
+        """What the front end asks: a page sent ahead, or something done to a note."""
         if "ahead" in content:
             self.send({"ahead": self._ahead(content["ahead"])})
             return
         try:
-            text, title = (str(content.get(key, "")).strip() for key in ("text", "title"))
-            if not text:
-                raise ExplorerError("the note has no text yet")
-            self.add_note(text, title or "Your note")
+            done = self._do(content)
         except ExplorerError as error:
             self.send({"refused": str(error)})
         else:
-            self.send({"kept": title or "Your note"})
+            self.send({"done": done, "undo": self._undo is not None})
+
+    def _do(self, asked: Mapping[str, Any]) -> str:
+        """Keep, change or remove a note, or undo it; what was done, in words."""
+        text, title, name = (str(asked.get(key, "")).strip() for key in ("text", "title", "note"))
+        if "undo" in asked:
+            return f"Undone: {self.undo_note().title}"
+        if "remove" in asked:
+            return f"Removed: {self.remove_note(str(asked['remove'])).title}"
+        if not text:
+            raise ExplorerError("the note has no text yet")
+        title = title or "Your note"
+        if name:
+            self.change_note(name, text, title)
+        else:
+            self.add_note(text, title)
+        return f"{'Changed' if name else 'Kept'}: {title}"
 
     def _ahead(self, asked: Any) -> dict[str, Any]:
         """A page that may be next; empty if there is none, for the reader may have gone to another release."""

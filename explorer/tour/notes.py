@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer import resources
@@ -18,7 +18,7 @@ from explorer.tour.load import read_step
 from explorer.tour.placement import Ground, place
 from explorer.tour.values import Anchor, Fit, Note, Placement, Step
 
-__all__ = ["add", "at", "listed", "of", "remove", "settle"]
+__all__ = ["Removed", "add", "at", "change", "listed", "of", "put_back", "remove", "settle"]
 
 _BLOCK = re.compile(r"^(?=\[\[notes\]\])", re.M)
 
@@ -95,27 +95,64 @@ def add(pattern: Pattern, text: str, title: str = "Your note") -> Note:
         return _written(kept, f"{before}\n{_block(_next(), pattern, text, title)}")[-1]
 
 
-def remove(name: str) -> Note:
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A note that was taken out of its file: all that puts it back, as it was written."""
+
+    note: Note
+    kept: Path
+    head: str
+    block: str
+
+
+def remove(name: str) -> Removed:
     """Forget a note, by its id; TourError if there is none of that id."""
     with _alone():
-        for step in listed():
-            for note in step.notes:
-                if note.id == name:
-                    _without(_room() / f"{step.id}.toml", step, note)
-                    return note
+        gone = _found(name)
+        head, *blocks = _BLOCK.split(gone.kept.read_text("utf-8"))
+        blocks.remove(gone.block)
+        if blocks:
+            _written(gone.kept, head + "".join(blocks))
+        else:
+            gone.kept.unlink()
+        return gone
+
+
+def put_back(gone: Removed) -> Note:
+    """Undo `remove`: the note as it was, under another id if a new one has taken its own."""
+    with _alone():
+        before = gone.kept.read_text("utf-8") if gone.kept.is_file() else gone.head
+        block = gone.block
+        if any(note.id == gone.note.id for step in listed() for note in step.notes):
+            block = re.sub(r"^(\s*id\s*=).*$", rf'\1 "{_next()}"', block, count=1, flags=re.M)
+        return _written(gone.kept, f"{before.rstrip()}\n\n{block}")[-1]
+
+
+def change(name: str, text: str, title: str) -> Note:
+    """Say something else on the same statement; the note as it was. TourError if there is none of that id."""
+    with _alone():
+        found = _found(name)
+        anchor = found.note.anchors[0]
+        written = _block(name, anchor, found.note.text, found.note.title)
+        if found.block.strip() != written.strip():
+            raise TourError(f"{found.kept} was written by another hand; change the note {name} there", str(found.kept))
+        whole = found.kept.read_text("utf-8")
+        _written(found.kept, whole.replace(found.block.strip(), _block(name, anchor, text, title).strip()))
+        return found.note
+
+
+def _found(name: str) -> Removed:
+    """A note with what stands of it in its file."""
+    for step in listed():
+        for index, note in enumerate(step.notes):
+            if note.id == name:
+                kept = _room() / f"{step.id}.toml"
+                head, *blocks = _BLOCK.split(kept.read_text("utf-8"))
+                if len(blocks) != len(step.notes):
+                    raise TourError(f"{kept} was written by another hand; do it to the note {name} there", str(kept))
+                return Removed(note, kept, head, blocks[index])
     known = ", ".join(note.id for step in listed() for note in step.notes) or "none yet"
     raise TourError(f"there is no note {name!r} of yours; there are {known}")
-
-
-def _without(kept: Path, step: Step, note: Note) -> None:
-    if len(step.notes) == 1:
-        kept.unlink()
-        return
-    head, *blocks = _BLOCK.split(kept.read_text("utf-8"))
-    if len(blocks) != len(step.notes):
-        raise TourError(f"{kept} was written by another hand; take the note {note.id} out of it there", str(kept))
-    blocks.pop(step.notes.index(note))
-    _written(kept, head + "".join(blocks))
 
 
 def _next() -> str:
@@ -124,7 +161,7 @@ def _next() -> str:
     return f"mine-{1 + max((int(each) for each in given if each.isdecimal()), default=0)}"
 
 
-def _block(name: str, pattern: Pattern, text: str, title: str) -> str:
+def _block(name: str, pattern: Pattern | Anchor, text: str, title: str) -> str:
     note = {"id": name, "title": title, "text": text}
     anchor = {key: value for key in ("match", "within", "under") if (value := getattr(pattern, key))}
     rows = ["[[notes]]", *(f"{key} = {_quoted(value)}" for key, value in note.items())]

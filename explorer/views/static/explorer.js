@@ -34,8 +34,9 @@ class Explorer {
     this.picture = new Picture(choose);
     this.finder = new Finder(own, { names: () => this.names(), choose, say });
     this.pages = new Pages({ send, wanted: () => this.nearby() });
-    this.pane = new Pane({ choose, choose_line: (number) => this.choose_line(number), say, drawn: () => this.mark() });
-    this.writing = new Writing(own, { send, say });
+    const act = (what, note) => this.writing.act(what, note);
+    this.pane = new Pane({ choose, choose_line: (number) => this.choose_line(number), act, say, drawn: () => this.mark() });
+    this.writing = new Writing(own, { send, say, leave: () => this.pane.element.focus({ preventScroll: true }) });
     this.build();
     this.listen();
   }

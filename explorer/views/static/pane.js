@@ -5,9 +5,12 @@ import { make, place, prose } from "./dom.js";
 import { note_box, source_of } from "./source.js";
 
 export class Pane {
-  /** `choose` takes the FUNC@SRC of a name that is pressed, `choose_line` a number; `say` tells; `drawn` follows more lines. */
-  constructor({ choose, choose_line, say, drawn }) {
-    Object.assign(this, { choose, choose_line, say, drawn });
+  /**
+   * `choose` takes the FUNC@SRC of a name that is pressed, `choose_line` a number, `act` what is asked of a note of the
+   * reader's; `say` tells what was done, `drawn` follows lines unfolded.
+   */
+  constructor({ choose, choose_line, act, say, drawn }) {
+    Object.assign(this, { choose, choose_line, act, say, drawn });
     this.page = {};
     this.beside = {};
     this.line = 0;
@@ -61,8 +64,10 @@ export class Pane {
     return [...this.element.querySelectorAll(".xp-link")];
   }
 
-  /** A press on a number chooses the line, on a name it goes there. */
+  /** A press on a number chooses the line, on a name it goes there, on a button of a note it acts. */
   press(event) {
+    const { act, note } = event.target.dataset || {};
+    if (note) this.act(act, [...this.page.notes, ...this.page.apart].find((each) => each.id === note));
     const number = event.target.closest?.(".xp-number");
     if (number && !number.closest(".xp-side:last-child")) this.choose_line(Number(number.parentNode.dataset.line));
     const name = event.target.closest?.(".xp-link");

@@ -24,7 +24,14 @@ export function note_parts(note, with_lines) {
       here ? make("span", { class: "xp-line" }, lines) : place(note.place, note.link),
       note.sure ? make("em", {}, ` ${note.sure}`) : "", note.own ? make("em", {}, " yours") : ""),
     ...note.text.map((text) => make("p", {}, prose(text))),
+    ...(note.own ? [acts(note)] : []),
   ];
+}
+
+/** What a reader can do to a note of his own. */
+function acts(note) {
+  const button = (what, name) => make("button", { type: "button", "aria-label": `${name} “${note.title}”`, "data-act": what, "data-note": note.id }, name);
+  return make("p", { class: "xp-acts" }, button("change", "Change"), button("remove", "Remove"));
 }
 
 export function note_box(note, with_lines, style = "") {
