@@ -60,14 +60,15 @@ class Explorer {
     this.version = make("select", { onchange: () => this.turn("version", this.version) });
     this.other = make("select", { onchange: () => this.turn("compare", this.other) });
     this.title = make("h3", { class: "xp-title" });
-    this.steps = make("ol", { class: "xp-steps", "aria-label": "Steps" });
+    this.steps = make("ol", { "aria-label": "Steps" });
+    this.list = make("div", { class: "xp-steps" }, this.steps);
     this.toggles = Object.fromEntries(Object.keys(TOGGLES).filter((name) => this.get(name) !== undefined).map((name) => [name,
       make("input", { type: "checkbox", onchange: (event) => this.set(name, event.target.checked) })]));
     this.help = make("section", { class: "xp-help", "aria-label": "Keys", hidden: "" },
       make("dl", {}, KEYS.map(([key, words]) => [make("dt", {}, key), make("dd", {}, words)])));
     this.helped = make("button", { type: "button", title: "?", "aria-expanded": "false", onclick: () => this.ask() }, "Keys");
     this.root = make("div", { class: "xp" }, this.head(), make("div", { class: "xp-body" },
-      make("div", { class: "xp-top" }, this.steps, make("div", { class: "xp-map" }, this.picture.frame, this.tools(), this.picture.said)),
+      make("div", { class: "xp-top" }, this.list, make("div", { class: "xp-map" }, this.picture.frame, this.tools(), this.picture.said)),
       make("div", { class: "xp-reading" }, this.help, this.pane.element, this.writing.element)), this.status);
   }
 
@@ -75,7 +76,7 @@ class Explorer {
     const beside = this.get("compare") === undefined ? "" : make("label", {}, "beside ", this.other);
     return make("div", { class: "xp-head" }, this.title,
       make("div", { class: "xp-bar", role: "group", "aria-label": "Tour" },
-        this.previous, this.next, make("label", {}, "Linux ", this.version), beside, this.finder.element));
+        this.previous, this.next, this.finder.element, make("label", {}, "Linux ", this.version), beside));
   }
 
   tools() {
@@ -232,7 +233,7 @@ class Explorer {
 
   show() {
     this.picture.show(this.get("selected"));
-    show_within(this.steps, this.buttons[this.get("step") - 1]);
+    show_within(this.list, this.buttons[this.get("step") - 1]);
   }
 
   /** What Python shows, unless it is drawn already, or the reader has gone on. */

@@ -87,6 +87,7 @@ export class Picture {
   overlay(beside, trace, conditions) {
     this.frame.classList.toggle("xp-plain", !conditions);
     this.mark_boxes(beside, trace);
+    this.mark_panels();
     this.mark_edges(beside, trace);
     this.root.querySelector(".xp-extra")?.remove();
     const extra = document.createElementNS(SVG, "g");
@@ -108,6 +109,15 @@ export class Picture {
         const words = [texts.join(" "), change === "gone" ? `not in ${beside.version}` : change, still ? "not in the trace" : ""];
         box.setAttribute("aria-label", words.filter(Boolean).join(", "));
       }
+    }
+  }
+
+  /** A frame round several functions is pale where none of them ran. */
+  mark_panels() {
+    for (const panel of this.root.querySelectorAll(".panel")) {
+      const rows = [];
+      for (let each = panel.nextElementSibling; each?.classList.contains("row"); each = each.nextElementSibling) rows.push(each);
+      panel.classList.toggle("xp-unseen", rows.length > 0 && rows.every((each) => each.classList.contains("xp-unseen")));
     }
   }
 
