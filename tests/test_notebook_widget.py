@@ -296,7 +296,7 @@ def _told(widget: Explorer) -> list[tuple[str, str]]:
 
 
 def test_a_note_is_changed_and_removed_and_each_is_undone(told: Explorer, own_notes: None) -> None:
-    name = told.add_note("First.", line=_line(told, "return")).id
+    name = told.add_note("First.", line=_lines(told, "return")[0]).id
     assert told.change_note(name, "Second.", "Better").text == "First."
     assert _told(told) == [("Better", "Second.")]
     assert told.undo_note().title == "Better"
@@ -307,7 +307,7 @@ def test_a_note_is_changed_and_removed_and_each_is_undone(told: Explorer, own_no
     assert _told(told) == [("Your note", "First.")]
     with pytest.raises(ExplorerError, match="nothing was done"):
         told.undo_note()
-    told.add_note("Another.", line=_line(told, "return"))
+    told.add_note("Another.", line=_lines(told, "return")[0])
     told.undo_note()
     assert _told(told) == [("Your note", "First.")]
 
@@ -317,7 +317,7 @@ def test_the_front_end_keeps_changes_removes_and_undoes(
 ) -> None:
     sent: list[Any] = []
     monkeypatch.setattr(told, "send", sent.append)
-    told.line = _line(told, "return")
+    told.line = _lines(told, "return")[0]
     steps: list[tuple[dict[str, Any], str, bool]] = [
         ({"note": "", "title": "", "text": "Here."}, "Kept: Your note", True),
         ({"note": "mine-1", "title": "Better", "text": "There."}, "Changed: Better", True),
