@@ -1,17 +1,20 @@
-"""What Debian's kernels really do: function_graph trees of scenarios, kept in data/recordings/traces.jsonl.
+"""What Debian's kernels really do: the calls of scenarios and their lines, kept in data/recordings/traces.jsonl.
 
-    python benchmarks/traces.py PACKAGE.deb...
+    python benchmarks/traces.py DIRECTORY
 
-Each package is a linux-image, which is unpacked and booted under QEMU without KVM, with an initial RAM disk of this
-machine's /usr/bin/python3 and of explorer/live. Nothing is installed. In it the functions of the named routes are
-watched while a scenario runs, five times: the tree seen most often is kept, of those that have the receive half
-where any has. The kernel's release is the package's version, whose facts the atlas has.
+The directory has packages of linux-image and the packages of their debug symbols, which are unpacked. Each kernel is
+booted under QEMU without KVM, with an initial RAM disk of this machine's /usr/bin/python3 and of explorer/live. Nothing
+is installed. In it the functions of the named routes are watched while a scenario runs, five times, by two tracers at
+once: function_graph says who called whom, calls by a jump included; the function tracer gives the stack at each, whose
+return addresses are looked up in the line tables of the debug symbols. What was seen most often is kept, of what has
+the receive half where any has. The kernel's release is the package's version, whose facts the atlas has.
 """
 
 from __future__ import annotations
 
 import json
 import lzma
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,9 +26,12 @@ import explorer
 from explorer import kernel, scenario
 from explorer.live import recordings
 from explorer.scenario import Recording
-from explorer.trace.imported import read
+from explorer.trace import lines
+from explorer.trace.imported import chains
+from explorer.trace.lines import Lines
 from explorer.trace.recorded import content
-from explorer.trace.values import Trace, watched
+from explorer.trace.symbols import Symbols
+from explorer.trace.values import Chain, Trace, bare, longest, watched
 from explorer.version import Version
 
 SCENARIOS = tuple(
@@ -36,6 +42,7 @@ TIMES = 5
 MODULES = ("llc", "stp", "garp", "mrp", "8021q", "veth")  # each after what it needs
 PYTHON = Path("/usr/bin/python3").resolve()
 LEFT = {"test", "idlelib", "lib2to3", "ensurepip", "distutils", "turtledemo", "tkinter", "pydoc_data", "unittest"}
+ADDRESS = re.compile(r"^ => (?!0x).*<([0-9a-f]{16})>$", re.M)  # of a function: the tracer's own has no name
 RECEIVED = {"__netif_receive_skb_core", "__netif_receive_skb"}
 
 INIT = """#!{python} -Pu
@@ -60,13 +67,20 @@ try:
     wanted = set(work["watched"])
     lines = open("/sys/kernel/tracing/available_filter_functions").read().split("\\n")
     there = [line.split()[0] for line in lines if line and line.split()[0].partition(".")[0] in wanted]
-    put("set_ftrace_filter", "\\n".join(there) + "\\n")
-    put("set_ftrace_pid", str(os.getpid()))
+    os.mkdir("/sys/kernel/tracing/instances/stacks")
+    rooms = ("", "instances/stacks/")
+    for room, tracer in zip(rooms, ("function_graph", "function")):
+        put(room + "tracing_on", "0")
+        put(room + "set_ftrace_filter", "\\n".join(there) + "\\n")
+        put(room + "set_ftrace_pid", str(os.getpid()))
+        put(room + "buffer_size_kb", "8192")
+        put(room + "current_tracer", tracer)
     for option in ("funcgraph-cpu", "funcgraph-duration", "funcgraph-overhead", "funcgraph-irqs"):
         put("options/" + option, "0")
-    put("tracing_on", "0")
-    put("current_tracer", "function_graph")
-    print(json.dumps({{"release": os.uname().release, "there": there}}), file=out, flush=True)
+    for option in ("func_stack_trace", "sym-addr"):
+        put("instances/stacks/options/" + option, "1")
+    modules = "".join(line for line in open("/proc/kallsyms") if "[" in line)
+    print(json.dumps({{"release": os.uname().release, "there": there, "modules": modules}}), file=out, flush=True)
     for row in work["scenarios"]:
         for turn in range(work["times"]):
             fresh()
@@ -74,14 +88,18 @@ try:
             try:
                 bench = prepare(scenario)
             except LiveError as error:
-                print(json.dumps({{"scenario": row["id"], "refused": str(error), "text": ""}}), file=out, flush=True)
+                print(json.dumps({{"scenario": row["id"], "refused": str(error)}}), file=out, flush=True)
                 break
-            put("trace", "")
-            put("tracing_on", "1")
+            for room in rooms:
+                put(room + "trace", "")
+            for room in rooms:
+                put(room + "tracing_on", "1")
             outcome = perform(scenario, bench)
-            put("tracing_on", "0")
-            text = open("/sys/kernel/tracing/trace").read()
-            print(json.dumps({{"scenario": row["id"], "refused": outcome.refused, "text": text}}), file=out, flush=True)
+            for room in rooms:
+                put(room + "tracing_on", "0")
+            graph, stacks = (open("/sys/kernel/tracing/" + room + "trace").read() for room in rooms)
+            answer = {{"scenario": row["id"], "refused": outcome.refused, "graph": graph, "stacks": stacks}}
+            print(json.dumps(answer), file=out, flush=True)
 except BaseException:
     print(json.dumps({{"error": traceback.format_exc()}}), file=out, flush=True)
 out.close()
@@ -89,11 +107,11 @@ libc.reboot(0x4321FEDC)
 """
 
 
-def main(packages: Iterable[str]) -> None:
-    """Record every package's kernel, and merge what was seen into the recordings."""
+def main(directory: str) -> None:
+    """Record every kernel whose packages are there, and merge what was seen into the recordings."""
     made: list[Recording] = []
-    for package in packages:
-        made += record(Path(package).resolve())
+    for package in sorted(Path(directory).resolve().glob("linux-image-*-unsigned_*.deb")):
+        made += record(package)
     keys = {recordings.scenario_key(scenario.load(name)) for name in SCENARIOS}
     recordings.merge(recordings.place_of("trace"), made, keys)
 
@@ -106,23 +124,72 @@ def record(package: Path) -> Iterator[Recording]:
     with tempfile.TemporaryDirectory() as room:
         root = Path(room)
         subprocess.run(["dpkg-deb", "-x", package, root / "x"], check=True)
-        answers = list(boot(root, root / "x", names))
-    head, *rows = answers
-    there = tuple(sorted({name.partition(".")[0] for name in head["there"]}))
-    print(f"{version}: {head['release']}, {len(there)} of {len(names)} functions can be traced")
+        head, *rows = boot(root, root / "x", names)
+        there = tuple(sorted({bare(name) for name in head["there"]}))
+        print(f"{version}: {head['release']}, {len(there)} of {len(names)} functions can be traced")
+        runs = [run for row in rows if (run := run_of(row))]
+        stacks = {address for _, run in runs for _, stack in run for address in stack[1:]}
+        named = package.name.replace("-unsigned_", "-dbg_")
+        symbols, known = debug(package.with_name(named), root, head["modules"], stacks)
     for name in SCENARIOS:
-        texts = [row["text"] for row in rows if row.get("scenario") == name and not row["refused"]]
+        seen = Counter(
+            longest([merged(graph, symbols.chain(stack, known)) for graph, stack in run])
+            for at, run in runs
+            if at == name
+        )
         refused = {row["refused"] for row in rows if row.get("scenario") == name and row["refused"]}
-        seen = Counter(read(text, name, str(version)).chains for text in texts)
-        print(f"  {name}: {len(texts)} runs, {len(seen)} different {refused or ''}")
-        if not seen:
-            continue
-        chains = max(seen, key=lambda chains: (received(chains), seen[chains]))
-        trace = Trace(name, str(version), "ftrace", chains, there)
-        yield recordings.made("trace", recordings.scenario_key(scenario.load(name)), str(version), content(trace))
+        print(f"  {name}: {seen.total()} runs, {len(seen)} different {refused or ''}")
+        if seen:
+            chains = max(seen, key=lambda chains: (received(chains), seen[chains]))
+            trace = Trace(name, str(version), "ftrace", chains, there)
+            yield recordings.made("trace", recordings.scenario_key(scenario.load(name)), str(version), content(trace))
     for row in rows:
         if "error" in row:
             print(row["error"])
+
+
+Run = list[tuple[Chain, tuple[int, ...]]]
+
+
+def run_of(row: dict) -> tuple[str, Run] | None:
+    """A scenario's name, and at each function that was entered who called it and the stack; None if that is no run."""
+    if row.get("refused") or "graph" not in row:
+        return None
+    graph = chains(row["graph"])
+    _, *events = row["stacks"].split("<stack trace>")
+    stacks = [tuple(int(word, 16) for word in ADDRESS.findall(text)) for text in events]
+    if len(graph) != len(stacks):
+        print(
+            f"  {row['scenario']}: {len(graph)} functions entered by one tracer, {len(stacks)} by the other; left out"
+        )
+        return None
+    return row["scenario"], list(zip(graph, stacks, strict=True))
+
+
+def debug(package: Path, root: Path, modules: str, addresses: Iterable[int]) -> tuple[Symbols, Lines]:
+    """The kernel's own symbols and those of its modules, and its lines."""
+    archive = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE)
+    subprocess.run(["tar", "-x", "-C", root, "--wildcards", "./usr/lib/debug/boot/*"], stdin=archive.stdout, check=True)
+    (image,) = (root / "usr/lib/debug/boot").glob("vmlinux-*")
+    table = subprocess.run(["nm", image], capture_output=True, text=True, check=True).stdout
+    return Symbols(table + modules), lines.read(image, addresses)
+
+
+def merged(graph: Chain, stack: Chain) -> Chain:
+    """A stack, less the tracer's own part, with those that function_graph saw and that ended in a call."""
+    names = [frame.function for frame in stack]
+    at = _last(names, graph[-1].function)
+    found = [*stack[:at], graph[-1]]
+    for frame in reversed(graph[:-1]):
+        if frame.function in names[:at]:
+            at = _last(names[:at], frame.function)
+        else:
+            found.insert(at, frame)
+    return tuple(found)
+
+
+def _last(names: list[str], name: str) -> int:
+    return len(names) - 1 - names[::-1].index(name)
 
 
 def received(chains: tuple[tuple[object, ...], ...]) -> bool:
@@ -224,4 +291,4 @@ class Archive:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

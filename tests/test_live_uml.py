@@ -101,6 +101,7 @@ def test_modules_are_loaded_after_what_they_need(tmp_path: Path) -> None:
     ]
     assert guest.needed(tmp_path, "veth") == ["kernel/drivers/net/veth.ko"]
     assert guest.needed(tmp_path, "eth") == []
+    assert guest.needed(tmp_path / "built-in", "veth") == []
 
 
 @pytest.mark.uml

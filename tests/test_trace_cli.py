@@ -21,7 +21,7 @@ from explorer.errors import LiveError, PrivilegeError, TraceError
 from explorer.live import uml
 from explorer.trace import overlay, running
 from explorer.trace import uml as traced
-from explorer.trace.ptrace import Symbols
+from explorer.trace.symbols import Symbols
 from explorer.trace.values import watched
 from explorer.version import Version
 

@@ -46,6 +46,13 @@ _FORMATS = ("text", "json", "svg", "png")
 )
 @click.option("--uml", "package", type=click.Path(path_type=Path), metavar="FILE", help="A user-mode-linux package.")
 @click.option(
+    "--build",
+    "tree",
+    type=click.Path(path_type=Path),
+    metavar="TREE",
+    help="Make a User Mode Linux with line numbers from a kernel tree, in the cache: minutes, then seconds.",
+)
+@click.option(
     "--import", "imported", type=click.Path(path_type=Path), metavar="FILE", help="What another tool printed of it."
 )
 @click.option("--step", "stepwise", is_flag=True, help="Call by call, with the C beside it.")
@@ -55,6 +62,7 @@ def trace(
     words: tuple[str, ...],
     means: str | None,
     package: Path | None,
+    tree: Path | None,
     imported: Path | None,
     stepwise: bool,
     form: str | None,
@@ -79,8 +87,10 @@ def trace(
     row = scenario.load(rest[0]) if len(rest) == 1 else None
     if row is None and not (imported and not rest):
         raise click.UsageError(f"name one scenario, of {', '.join(scenario.scenarios())}")
+    if tree and (package or imported or means not in (None, "uml")):
+        raise click.UsageError("--build TREE makes the kernel to trace in: not with --uml, --import or another kernel")
     ask = Ask(row, version, source, lambda version, source: open_kernel(version, source, offline), say)
-    taken = ask.read(imported) if imported else ask.take(means or "", package)
+    taken = ask.read(imported) if imported else ask.take(means or "", package, tree)
     joined = taken.joined
     if stepwise:
         _steps(joined, taken, target)

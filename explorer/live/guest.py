@@ -92,8 +92,9 @@ class _Guest(Work):
 
 
 def needed(modules: Path, name: str) -> list[str]:
-    """The files of a module and of those it needs, in the order to load them; none if there is no such module."""
-    for line in (modules / "modules.dep").read_text().splitlines() if name else ():
+    """The files of a module and of those it needs, in the order to load them; none if it is built in."""
+    listed = modules / "modules.dep"
+    for line in listed.read_text().splitlines() if name and listed.exists() else ():
         path, _, before = line.partition(":")
         if path.endswith(f"/{name}.ko"):
             return [*reversed(before.split()), path]

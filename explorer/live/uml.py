@@ -43,11 +43,12 @@ _TUNABLES = "glibc.cpu.hwcaps=" + ",".join(
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A User Mode Linux: the executable, its release, and the directory of its modules."""
+    """A User Mode Linux: the executable, its release, the directory of its modules; `lines` if it has line tables."""
 
     path: Path
     release: str
     modules: Path
+    lines: bool = False
 
 
 def find(given: str | Path | None = None) -> Program:

@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from explorer.errors import TraceError
-from explorer.trace.values import Chain, Frame, Trace, bare, longest
+from explorer.trace.values import Chain, Frame, Trace, bare, in_tree, longest
 
-__all__ = ["load", "read"]
+__all__ = ["chains", "load", "read"]
 
 _MOST_BYTES, _MOST_CHAINS, _MOST_FRAMES, _MOST_LINE = 64 << 20, 20_000, 200, 1000
 _NAME = r"[A-Za-z_][\w.]{0,127}"
@@ -43,7 +43,6 @@ _OFFSET = re.compile(rf"\s*({_NAME})\+(0x[0-9a-f]{{1,8}}|\d{{1,8}})(?:/0x[0-9a-f
 _GDB = re.compile(
     rf"\s*#(\d{{1,4}})\s+(?:0x[0-9a-f]{{1,16}} in )?({_NAME})\s*\(.{{0,900}}?\)(?: at (\S{{1,300}}):(\d{{1,7}}))?"
 )
-_PATH = re.compile(r"(?:^|/)((?:net|include|drivers|kernel|lib|arch|fs|mm|security)/[\w./-]{1,120}\.[chS])$")
 # an event of pwru (`0xffff8 2 ping:12 … packet_rcv`) and of retis (`… [k] packet_rcv`)
 _PWRU = re.compile(
     rf"0x[0-9a-f]{{4,16}}\s+\d{{1,5}}\s+\S+.{{0,700}}?\s({_NAME})(?:\s?\([\w ]{{0,60}}\))?(?:\s+({_NAME}))?\s*"
@@ -65,12 +64,17 @@ def load(place: Path, scenario: str, kernel: str) -> Trace:
 
 def read(text: str, scenario: str, kernel: str, said: str = "the text") -> Trace:
     """The call chains of a text, in its order."""
-    chains = longest(list(_Reader().chains(text)))
-    if not chains:
+    found = longest(chains(text))
+    if not found:
         raise TraceError(
             f"no call chain is in {said}: what trace-cmd, perf script, bpftrace, pwru, retis or gdb print can be read"
         )
-    return Trace(scenario, kernel, "import", chains)
+    return Trace(scenario, kernel, "import", found)
+
+
+def chains(text: str) -> list[Chain]:
+    """Every call chain of a text: one at each function entered, or for each stack."""
+    return list(_Reader().chains(text))
 
 
 class _Reader:
@@ -169,8 +173,8 @@ def _perf(found: re.Match[str]) -> Frame | None:
 
 def _gdb(found: re.Match[str]) -> Frame:
     """A frame of gdb: the path is kept from the kernel tree's root on."""
-    place = _PATH.search(found[3] or "")
-    return Frame(bare(found[2]), 0, "", place[1] if place else "", int(found[4]) if place else 0)
+    path = in_tree(found[3] or "")
+    return Frame(bare(found[2]), 0, "", path, int(found[4]) if path else 0)
 
 
 def _lane(line: str) -> str:

@@ -63,6 +63,19 @@ class Overlay:
         return tuple(link for link in self.links if link.outcome == "unexplained")
 
     @property
+    def lines(self) -> tuple[int, int]:
+        """Of the calls whose line is exact, how many stand where the graph has one of their kind, and how many are."""
+        pairs = {
+            pair for chain in self.trace.chains for pair in pairwise(chain) if pair[0].line and not pair[0].inferred
+        }
+        found = [
+            any((frame.path, frame.line) == (call.location.path, call.location.line) for call in calls)
+            for frame, after in pairs
+            if (calls := self.by_name[frame.function, after.function].calls)
+        ]
+        return sum(found), len(found)
+
+    @property
     def rows(self) -> tuple[tuple[str, str, str], ...]:
         """Caller, callee and seen, unseen or unexpected: what the notebook's widget draws over its picture."""
         known = tuple((*edge, "seen" if seen else "unseen") for edge, seen in self.edges)

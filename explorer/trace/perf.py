@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from explorer.errors import TraceError
-from explorer.trace.ptrace import Symbols
+from explorer.trace.symbols import Symbols
 from explorer.trace.values import Chain, longest
 
 __all__ = ["Samples"]
@@ -83,8 +83,7 @@ class Samples:
         for ring, pages in self._rings:
             self._libc.ioctl(ring, _DISABLE, 0)
             for time, addresses in _samples(pages):
-                frames = [self._symbols.frame(address, number > 0) for number, address in enumerate(addresses)]
-                found.append((time, tuple(filter(None, reversed(frames)))))
+                found.append((time, self._symbols.chain(addresses)))
         return longest([chain for _, chain in sorted(found, key=lambda row: row[0])])
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import ctypes
 import os
-from bisect import bisect
 from collections.abc import Callable, Iterable
 
 from explorer.errors import TraceError
-from explorer.trace.values import Chain, Frame, bare
+from explorer.trace.symbols import Symbols
 
-__all__ = ["Symbols", "Tracer"]
+__all__ = ["Tracer"]
 
 _SEIZE, _INTERRUPT, _CONT, _STEP, _GETREGS, _SETREGS = 0x4206, 0x4207, 7, 9, 12, 13
 _RBP, _RIP, _RSP, _REGISTERS = 4, 16, 19, 27  # struct user_regs_struct, in words
@@ -23,39 +22,6 @@ _WALL = 0x40000000
 _SIGTRAP, _SIGSEGV = 5, 11
 _INT3 = b"\xcc"
 _STACK = 16 << 10  # bytes of a kernel stack
-_LONGEST = 1 << 16  # bytes of a function
-
-
-class Symbols:
-    """Names by address, from the text of /proc/kallsyms."""
-
-    def __init__(self, text: str) -> None:
-        rows = []
-        for line in text.splitlines():
-            words = line.split()
-            if len(words) >= 3 and words[1] in "tTwW" and int(words[0], 16):
-                rows.append((int(words[0], 16), words[2], words[3].strip("[]") if len(words) > 3 else ""))
-        rows.sort()
-        self._rows = rows
-        self._starts = [row[0] for row in rows]
-
-    @property
-    def hidden(self) -> bool:
-        """Whether there is no address, which is what a reader without the right gets."""
-        return not self._rows
-
-    def named(self, names: Iterable[str]) -> dict[int, str]:
-        """The addresses of functions and of their compiler's copies."""
-        wanted = set(names)
-        return {start: bare(name) for start, name, _ in self._rows if bare(name) in wanted and ".cold" not in name}
-
-    def frame(self, address: int, returns: bool = True) -> Frame | None:
-        """The function that an address is in; where it returns to may stand behind the function's last call."""
-        at = bisect(self._starts, address - returns) - 1
-        if at < 0 or address - self._starts[at] > _LONGEST:
-            return None
-        start, name, module = self._rows[at]
-        return Frame(bare(name), address - start, module)
 
 
 class Tracer:
@@ -80,7 +46,7 @@ class Tracer:
             self._points[start] = os.pread(self._memory, 1, start)
             os.pwrite(self._memory, _INT3, start)
 
-    def run(self, hit: Callable[[Chain], object], done: Callable[[], bool]) -> None:
+    def run(self, hit: Callable[[tuple[int, ...]], object], done: Callable[[], bool]) -> None:
         """Let the process run until `done`, which is asked whenever it stops; TraceError if it ends."""
         signal = 0
         while not done():
@@ -127,20 +93,20 @@ class Tracer:
             os.kill(self._pid, other)
         return held[-1] if held else 0
 
-    def _chain(self, start: int) -> Chain:
-        """The functions from the outermost to the one that begins here."""
+    def _chain(self, start: int) -> tuple[int, ...]:
+        """Where a function begins, and where it and each function below it on the stack returns to."""
         stack, base = int(self._registers[_RSP]), int(self._registers[_RBP])
         room = os.pread(self._memory, _STACK, stack)
-        found = [self._symbols.frame(start, returns=False), self._symbols.frame(_word(room, 0))]
-        while found[-1]:
+        found = [start, _word(room, 0)]
+        while self._symbols.frame(found[-1]):
             at = base - stack
             if not 0 <= at <= len(room) - 16:
                 break
-            found.append(self._symbols.frame(_word(room, at + 8)))
+            found.append(_word(room, at + 8))
             if _word(room, at) <= base:
                 break
             base = _word(room, at)
-        return tuple(filter(None, reversed(found)))
+        return tuple(found)
 
     def _ask(self, request: int, data: int = 0) -> None:
         if self._libc.ptrace(request, self._pid, None, data) == -1:

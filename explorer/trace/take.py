@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer import kernel as kernels
@@ -43,10 +43,13 @@ class Taken:
         return f"{self.trace.scenario}, {self.source}: {self.joined}"
 
 
-def trace(scenario: str, version: str = "", means: str = "", source: str | None = None) -> Taken:
+def trace(
+    scenario: str, version: str = "", means: str = "", source: str | None = None, build: str | Path | None = None
+) -> Taken:
     """A scenario's real path, as `explorer trace` has it: trace("two-taps"), trace("two-taps", "v6.12.117").
 
-    What it tells of where the answer is from goes to stderr, as the command's does.
+    With build, a kernel tree, it runs in a User Mode Linux made from that, and its lines are exact. What it tells of
+    where the answer is from goes to stderr, as the command's does.
     """
     asked = Version.parse(version) if version else None
 
@@ -56,7 +59,7 @@ def trace(scenario: str, version: str = "", means: str = "", source: str | None 
     def opened(version: Version | None, source: str | None) -> Kernel:
         return kernels.open(version, source, log=say)
 
-    return Ask(load(scenario), asked, source, opened, say).take(means)
+    return Ask(load(scenario), asked, source, opened, say).take(means, build=build)
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,10 @@ class Ask:
     open: Open
     log: Callable[[str], object]
 
-    def take(self, means: str = "", package: Path | None = None) -> Taken:
+    def take(self, means: str = "", package: Path | None = None, build: str | Path | None = None) -> Taken:
         """By uml, running or recorded; else in a User Mode Linux if there is one and no version, else as recorded."""
+        if build:
+            return self._built(build)
         if means == "running":
             return self._running()
         if means == "uml" or not (means or self.version):
@@ -116,6 +121,13 @@ class Ask:
         kernel = self._kernel(program.release)
         trace, _ = traced.record(self._named, program, watched(kernel.routes))
         return Taken(trace, kernel, f"User Mode Linux {trace.kernel}, as it ran now")
+
+    def _built(self, tree: str | Path) -> Taken:
+        """In a User Mode Linux made from a tree, whose graph is the tree's, unless another source was named."""
+        from explorer.live.umlbuild import build
+
+        program = build(tree, self.log)
+        return (self if self.version or self.source else replace(self, source=str(tree)))._uml(program)
 
     def _running(self) -> Taken:
         from explorer.trace import running

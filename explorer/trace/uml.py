@@ -10,8 +10,10 @@ from explorer.errors import TraceError
 from explorer.live.runs import outcome_of
 from explorer.live.uml import Program, Uml
 from explorer.scenario import Outcome, Scenario
-from explorer.trace.ptrace import Symbols, Tracer
-from explorer.trace.values import Chain, Trace, longest
+from explorer.trace import lines
+from explorer.trace.ptrace import Tracer
+from explorer.trace.symbols import Symbols
+from explorer.trace.values import Trace, longest
 
 __all__ = ["record"]
 
@@ -32,8 +34,8 @@ def record(scenario: Scenario, program: Program, names: Iterable[str]) -> tuple[
             points = symbols.named(names)
             tracer.watch(points)
             answer = booted.put({"do": "scenario", **request})
-            chains: list[Chain] = []
-            tracer.run(chains.append, lambda: answer.exists() or len(chains) > _MOST)
+            stacks: list[tuple[int, ...]] = []
+            tracer.run(stacks.append, lambda: answer.exists() or len(stacks) > _MOST)
             outcome = outcome_of(booted.told(answer)["outcome"])
         finally:
             late.cancel()
@@ -41,4 +43,6 @@ def record(scenario: Scenario, program: Program, names: Iterable[str]) -> tuple[
             tracer.close()
     if outcome.refused:
         raise TraceError(f"User Mode Linux {booted.kernel} refused {scenario.id}: {outcome.refused}")
-    return Trace(scenario.id, booted.kernel, "uml", longest(chains), tuple(sorted(set(points.values())))), outcome
+    known = lines.read(program.path, {each for stack in stacks for each in stack[1:]}) if program.lines else None
+    chains = longest([symbols.chain(stack, known) for stack in stacks])
+    return Trace(scenario.id, booted.kernel, "uml", chains, tuple(sorted(set(points.values())))), outcome

@@ -9,10 +9,12 @@ from itertools import pairwise
 
 from explorer.graph import Route, name_of
 
-__all__ = ["Chain", "Frame", "Trace", "bare", "longest", "watched"]
+__all__ = ["Chain", "Frame", "Trace", "bare", "in_tree", "longest", "watched"]
 
 # What a compiler appends to a function's name: a copy with a constant argument, with another signature, a part of it.
 _COPIES = re.compile(r"\.(constprop|isra|part|cold|llvm|lto_priv)(\.\d+)*")
+# A path from the kernel tree's root on.
+_PATH = re.compile(r"(?:^|/)((?:net|include|drivers|kernel|lib|arch|fs|mm|security|block)/[\w./-]{1,120}\.[chS])$")
 # Where routes begin and end in files that are not read: softirqs, drivers, the protocol beside the taps.
 _BESIDE = "net_rx_action net_tx_action veth_xmit vlan_dev_hard_start_xmit br_dev_xmit loopback_xmit ip_rcv".split()
 
@@ -23,7 +25,8 @@ class Frame:
 
     `offset` is where it calls the next, in bytes from its beginning; `line` is 0 where unknown, `inferred` where it
     follows from the static graph; `through` are the functions that stand between it and the next in the source, and
-    are no frames, for they were inlined or ended in the call: a name, or several of which one did, as a|b.
+    are no frames, for they were inlined or ended in the call: a name, or several of which one did, as a|b. A function
+    that line tables say was inlined is a frame all the same, `inlined` into the one before it.
     """
 
     function: str
@@ -33,6 +36,7 @@ class Frame:
     line: int = 0
     inferred: bool = False
     through: tuple[str, ...] = ()
+    inlined: bool = False
 
     def __str__(self) -> str:
         offset = f"+{self.offset:#x}" if self.offset else ""
@@ -65,6 +69,12 @@ class Trace:
 def bare(name: str) -> str:
     """A function's name in the source: without what the compiler appends to a copy of it."""
     return _COPIES.sub("", name)
+
+
+def in_tree(path: str) -> str:
+    """A path below a kernel tree, wherever that stands or stood; empty if it is none of a kernel's."""
+    found = _PATH.search(path)
+    return found[1] if found else ""
 
 
 def watched(routes: Iterable[Route]) -> tuple[str, ...]:

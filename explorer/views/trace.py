@@ -24,6 +24,9 @@ def trace_text(joined: Overlay, glyphs: Glyphs, width: int = 100) -> Iterator[Li
         yield from _Lines(joined, glyphs, width).below(root, "", "")
         yield ()
     yield (("bold", str(joined)),)
+    agree, exact = joined.lines
+    if exact:
+        yield (("bold", f"{agree} of {exact} calls stand on the line where the source has them"),)
     for words in _legend(joined):
         yield (("dim", words),)
     for link in joined.unexplained:
@@ -35,6 +38,8 @@ def _legend(joined: Overlay) -> Iterator[str]:
     frames = [frame for chain in joined.trace.chains for frame in chain]
     if any(frame.inferred for frame in frames):
         yield "~ the line is inferred: there is one such call in the source"
+    if any(frame.inlined for frame in frames):
+        yield "inlined: a part of the function above, as the compiler's line tables say"
     if any(frame.through for frame in frames):
         yield "by way of: inlined, or left by its last call, so it is not on the stack"
     if any(link.outcome == "handed" for link in joined.links):
@@ -104,7 +109,8 @@ def _known(node: Node) -> bool:
 
 def _remark(node: Node) -> str:
     site, link = node.site, node.link
-    words = [f"by way of {_between(site.through)}"] if site and site.through else []
+    words = ["inlined"] * node.frame.inlined
+    words += [f"by way of {_between(site.through)}"] if site and site.through else []
     if link and link.outcome == "handed":
         words.append("softirq")
     if link and link.outcome == "unexplained":
@@ -196,6 +202,7 @@ def trace_json(joined: Overlay, source: str, recorded: bool) -> str:
                 "line": frame.line,
                 "inferred": frame.inferred,
                 "through": list(frame.through),
+                "inlined": frame.inlined,
             }
             for frame in chain
         ]
