@@ -47,13 +47,13 @@ packages:
 	  apt-get install -y -qq --no-install-recommends $(OPTIONAL) >/dev/null 2>&1 || \
 	  echo "$(OPTIONAL) is not to be had here: tests that need it are skipped"; fi
 
-# What Debian's kernels do under QEMU, for data/recordings/traces.jsonl: the author's only, and not in CI.
-TRACED = linux-image-6.1.0-56-cloud-amd64-unsigned linux-image-6.12.117+deb12-cloud-amd64-unsigned
+# What Debian's kernels do under QEMU, for data/recordings/traces.jsonl: the author's only, and not in CI. 700 MB.
+TRACED = $(foreach kernel,6.1.0-56 6.12.117+deb12,$(foreach kind,unsigned dbg,linux-image-$(kernel)-cloud-amd64-$(kind)))
 
 traces: $(VENV)/.test
 	mkdir -p build/traces
 	cd build/traces && apt-get download -qq $(TRACED)
-	$(BIN)/python benchmarks/traces.py build/traces/*.deb
+	$(BIN)/python benchmarks/traces.py build/traces
 
 # The model against Debian's kernels under QEMU, by emulation: the author's only, and not in CI.
 CONFORMED = linux-image-6.1.0-56-cloud-amd64 linux-image-6.12.117+deb12-cloud-amd64

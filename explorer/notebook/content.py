@@ -17,7 +17,7 @@ from explorer.excerpt import Excerpt, Page, Remark, runs
 from explorer.graph import Route, name_of
 from explorer.kernel import Kernel
 from explorer.tour import Tour, notes
-from explorer.tour.pages import walk
+from explorer.tour.pages import Walk, walk
 from explorer.version import Location, Version
 
 __all__ = ["Content", "View"]
@@ -41,11 +41,11 @@ class View:
 
 
 class Content:
-    """A tour in a release, and every function beside it."""
+    """A tour in a release, or a walk that was made of a trace, and every function beside it."""
 
-    def __init__(self, kernel: Kernel, tour: Tour) -> None:
+    def __init__(self, kernel: Kernel, tour: Tour | Walk) -> None:
         self.kernel = kernel
-        self.walk = walk(kernel, tour)
+        self.walk = tour if isinstance(tour, Walk) else walk(kernel, tour)
         self.pages = self.walk.pages
         self.ids = tuple(f"{page.title}@{page.location.path}" if page.location else "" for page in self.pages)
         self._beside: dict[str, Page] = {}

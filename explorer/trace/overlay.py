@@ -119,7 +119,7 @@ class _Join:
         for one, other in pairwise(chain):
             pair = one.function, other.function
             if pair not in self._links:
-                self._links[pair] = self._link(*pair)
+                self._links[pair] = self._link(*pair, other.inlined)
             yield pair, self._links[pair]
 
     def placed(self, chain: Chain) -> Chain:
@@ -142,7 +142,7 @@ class _Join:
         paths = self._paths.get((link.caller, link.callee), ()) if link.outcome == "through" else ()
         return set.intersection(*(set(pairwise(path)) for path in paths)) if paths else set()
 
-    def _link(self, one: str, other: str) -> Link:
+    def _link(self, one: str, other: str, inlined: bool) -> Link:
         callers, callees = self._graph.known([one]), self._graph.known([other])
         for caller in callers:
             for callee in callees:
@@ -155,7 +155,7 @@ class _Join:
                     first = {path[1] for path in paths}
                     calls = [call for call in self._calls(caller) if call.callee in first]
                     return Link(caller, callee, "through", _shared(paths), tuple(calls))
-        if read[0] and any(map(self._begins, read[1])):
+        if read[0] and not inlined and any(map(self._begins, read[1])):
             return Link(read[0][0], read[1][0], "handed")
         if any(map(self._firm, read[0])) and any(map(self._firm, read[1])):
             return Link(read[0][0], read[1][0], "unexplained")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from explorer.trace.overlay import Link, Overlay
 from explorer.trace.values import Frame
 
-__all__ = ["Node", "trees", "walk"]
+__all__ = ["Node", "between", "told", "trees", "walk"]
 
 
 @dataclass(eq=False, slots=True)
@@ -28,8 +28,8 @@ def trees(joined: Overlay) -> list[Node]:
     for chain in joined.trace.chains:
         at = root
         for number, frame in enumerate(chain):
-            if not at.children or at.children[-1].frame.function != frame.function:
-                site = chain[number - 1] if number else None
+            site = chain[number - 1] if number else None
+            if not at.children or (at.children[-1].frame.function, at.children[-1].site) != (frame.function, site):
                 link = links.get((site.function, frame.function)) if site else None
                 at.children.append(Node(frame, site, link))
             at = at.children[-1]
@@ -41,3 +41,26 @@ def walk(nodes: list[Node]) -> Iterator[Node]:
     for node in nodes:
         yield node
         yield from walk(node.children)
+
+
+def told(node: Node) -> str:
+    """How a call is known, and what the graph says to it."""
+    site, link = node.site, node.link
+    if site is None or link is None:
+        return ""
+    via = next((call.via for call in link.calls if call.via), "")
+    said = {
+        "call": "a call of the graph",
+        "pointer": f"a call through {via}",
+        "through": f"a path of the graph, by way of {between(link.through)}",
+        "handed": "no call: a softirq begins here, and takes from a queue",
+        "outside": "one of the two is in a file that was not read",
+    }.get(link.outcome, "not in the graph")
+    seen = ["inlined"] if node.frame.inlined else [f"seen at {site}" if site.offset else "seen"]
+    sure = ["its line inferred" if site.inferred else "its line exact"] * bool(site.line)
+    return f"{', '.join(seen + sure)}; {said}"
+
+
+def between(through: Iterable[str]) -> str:
+    """The functions that a link leads through."""
+    return ", ".join(name.replace("|", " or ") for name in through)

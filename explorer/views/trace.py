@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from explorer.trace.overlay import Link, Overlay
-from explorer.trace.tree import Node, trees, walk
+from explorer.trace.tree import Node, between, told, trees, walk
 from explorer.views.text import Glyphs, Line
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class _Lines:
         outcome = node.link.outcome if node.link else ""
         sign = {"pointer": self._glyphs.pointer, "handed": self._glyphs.deferred}.get(outcome, "")
         label = node.frame.function + f" [{node.frame.module}]" * bool(node.frame.module) + more
-        words = "".join(f"  {each}" for each in (remark, _remark(node)) if each)
+        words = f"  {remark}" if (remark := remark or _remark(node)) else ""
         place = _place(node)
         space = self._width - sum(map(len, (head, sign, label, words, place)))
         style = _STYLES.get(outcome, "bold" if outcome == "pointer" else "")
@@ -110,16 +110,12 @@ def _known(node: Node) -> bool:
 def _remark(node: Node) -> str:
     site, link = node.site, node.link
     words = ["inlined"] * node.frame.inlined
-    words += [f"by way of {_between(site.through)}"] if site and site.through else []
+    words += [f"by way of {between(site.through)}"] if site and site.through else []
     if link and link.outcome == "handed":
         words.append("softirq")
     if link and link.outcome == "unexplained":
         words.append("not in the graph")
     return "  ".join(words)
-
-
-def _between(through: Iterable[str]) -> str:
-    return ", ".join(name.replace("|", " or ") for name in through)
 
 
 def _place(node: Node) -> str:
@@ -147,25 +143,10 @@ def step_text(joined: Overlay, kernel: Kernel, node: Node, number: int, of: int)
     if site is None or link is None:
         return
     yield (("bold", f"{number}/{of}  {site.function} > {node.frame.function}"), ("dim", f"  {_place(node)}"))
-    yield (("", f"      {_told(link, node)}"),)
+    yield (("", f"      {told(node)}"),)
     if site.line:
         yield from _source(joined, kernel, link, site.line)
     yield ()
-
-
-def _told(link: Link, node: Node) -> str:
-    """What the graph says to a call."""
-    offset = node.site.offset if node.site else 0
-    seen = f"seen at {node.site}" if node.site and offset else "seen"
-    via = next((call.via for call in link.calls if call.via), "")
-    said = {
-        "call": "a call of the graph",
-        "pointer": f"a call through {via}",
-        "through": f"a path of the graph, by way of {_between(link.through)}",
-        "handed": "no call: a softirq begins here, and takes from a queue",
-        "outside": "one of the two is in a file that was not read",
-    }.get(link.outcome, "not in the graph")
-    return f"{seen}; {said}"
 
 
 def _source(joined: Overlay, kernel: Kernel, link: Link, line: int) -> Iterator[Line]:
