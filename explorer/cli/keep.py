@@ -111,7 +111,7 @@ def clear(versions: tuple[str, ...], yes: bool) -> None:
         store.remove(Version.parse(version))
     if not versions and (yes or click.confirm(f"remove everything kept in {resources.cache_dir()}?", err=True)):
         store.clear()
-        for room in ("facts", "clones"):
+        for room in ("facts", "clones", "uml", "uml-built"):
             shutil.rmtree(resources.cache_dir() / room, ignore_errors=True)
 
 

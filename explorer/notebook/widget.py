@@ -11,11 +11,13 @@ import anywidget
 from traitlets import Bool, Dict, Int, List, TraitError, Unicode, observe, validate
 
 from explorer import atlas, kernel, views
-from explorer.errors import ExplorerError, NotInVersionError
-from explorer.kernel import Kernel
+from explorer.errors import ExplorerError, NotInVersionError, TourError
 from explorer.notebook.content import Content, View
 from explorer.notebook.plain import html
-from explorer.tour import Ground, Note, load_tour, notes
+from explorer.tour import Ground, Note, Tour, load_tour, notes
+from explorer.tour.pages import Walk
+from explorer.trace import Taken
+from explorer.trace.pages import walked
 from explorer.version import Location, Version
 from explorer.views.module import module
 
@@ -58,19 +60,28 @@ class Explorer(anywidget.AnyWidget):
         tour: str = "transmit",
         step: int = 1,
         source: str | Mapping[str, str] | None = None,
+        *,
+        trace: Taken | None = None,
     ) -> None:
-        """Open a release; `source` is where its text comes from, or a source for each of several releases."""
+        """Open a release; `source` is where its text comes from, or a source for each of several releases.
+
+        A trace is walked in the place of a tour, in its own release: trace("two-taps").
+        """
+        self._taken = trace
+        if trace:
+            version, tour = str(trace.kernel.version), trace.id
         release = str(Version.parse(version))
         given = {release: source} if isinstance(source, str) else source or {}
         self._sources = {str(Version.parse(each)): place for each, place in given.items()}
-        self._kernels: dict[str, Kernel] = {}
+        self._kernels = {release: trace.kernel} if trace else {}
         self._contents: dict[tuple[str, str], Content] = {}
         self._busy = True
         self._at = (0, "")
         self._undo: Callable[[], Note] | None = None
         content = self._content = self._open(release, tour)
         step = min(max(step, 1), len(content.pages))
-        names = {*map(str, atlas.known()), *self._sources, release, str(content.kernel.version)}
+        others = () if trace else map(str, atlas.known())
+        names = {*others, *self._sources, release, str(content.kernel.version)}
         super().__init__(
             version=release,
             tour=tour,
@@ -80,6 +91,7 @@ class Explorer(anywidget.AnyWidget):
         )
         with self._settling():
             self.chart = content.chart(self._prefix)
+            self.trace = list(trace.joined.rows) if trace else []
         self.on_msg(self._asked)
 
     @property
@@ -101,8 +113,15 @@ class Explorer(anywidget.AnyWidget):
         if version not in self._kernels:
             self._kernels[version] = kernel.open(Version.parse(version), self._sources.get(version))
         if (version, tour) not in self._contents:
-            self._contents[version, tour] = Content(self._kernels[version], load_tour(tour))
+            self._contents[version, tour] = Content(self._kernels[version], self._told_by(version, tour))
         return self._contents[version, tour]
+
+    def _told_by(self, version: str, tour: str) -> Tour | Walk:
+        if not self._taken or tour != self._taken.id:
+            return load_tour(tour)
+        if version != str(self._taken.kernel.version):
+            raise TourError(f"the {tour} is of {self._taken.kernel.version}; for {version} set tour and version")
+        return walked(self._taken)
 
     @contextmanager
     def _settling(self) -> Iterator[None]:
@@ -141,7 +160,8 @@ class Explorer(anywidget.AnyWidget):
 
     @validate("tour")
     def _told(self, proposal: dict[str, Any]) -> str:
-        return load_tour(proposal["value"]).id
+        told: str = proposal["value"]
+        return told if self._taken and told == self._taken.id else load_tour(told).id
 
     @validate("step")
     def _within(self, proposal: dict[str, Any]) -> int:

@@ -39,7 +39,7 @@ def read(program: Path, addresses: Iterable[int]) -> dict[int, tuple[Place, ...]
     tool = shutil.which("addr2line")
     if not tool:
         raise TraceError("lines are read by addr2line: apt-get install binutils")
-    asked = {f"{address - 1:#x}": address for address in addresses}
+    asked = {f"{address - 1:#x}": address for address in addresses if address > 0}
     told = subprocess.run(
         [tool, "-afi", "-e", program], input="\n".join(asked), capture_output=True, text=True, errors="replace"
     )

@@ -20,12 +20,12 @@ __all__ = ["walked"]
 
 def walked(taken: Taken) -> Walk:
     """The functions of a trace whose definitions were read, in the order that they ran."""
-    joined, scenario = taken.joined, taken.trace.scenario
+    joined = taken.joined
     nodes = [(node, key) for node in walk(trees(joined)) if (key := _key(joined, node))]
     pages = tuple(_page(taken, node, key) for node, key in nodes)
     digest = hashlib.sha256(repr(joined.trace).encode()).hexdigest()[:12]
-    title = f"The real path of {scenario}"
-    return Walk(f"trace {scenario} {digest}", taken.kernel.version, title, f"{taken.source}: {joined}", pages, ())
+    title = f"The real path of {taken.trace.scenario}"
+    return Walk(f"{taken.id} {digest}", taken.kernel.version, title, f"{taken.source}: {joined}", pages, ())
 
 
 def _key(joined: Overlay, node: Node) -> str:

@@ -26,13 +26,18 @@ Open = Callable[[Version | None, str | None], Kernel]
 class Taken:
     """A trace, the kernel that explains it, and where the trace is from; a notebook shows it over the route map.
 
-    The widget of a notebook draws it too: `widget.trace = taken.joined.rows`.
+    The widget of a notebook walks it, function by function: Explorer(trace=taken).
     """
 
     trace: Trace
     kernel: Kernel
     source: str
     recorded: bool = False
+
+    @property
+    def id(self) -> str:
+        """What it is called among tours."""
+        return f"trace {self.trace.scenario}"
 
     @property
     def joined(self) -> Overlay:

@@ -29,11 +29,20 @@ def trees(joined: Overlay) -> list[Node]:
         at = root
         for number, frame in enumerate(chain):
             site = chain[number - 1] if number else None
-            if not at.children or (at.children[-1].frame.function, at.children[-1].site) != (frame.function, site):
+            if not at.children or not _again(at.children[-1], frame, site):
                 link = links.get((site.function, frame.function)) if site else None
                 at.children.append(Node(frame, site, link))
             at = at.children[-1]
     return root.children
+
+
+def _again(node: Node, frame: Frame, site: Frame | None) -> bool:
+    """Whether it is the call that was there before: by its line where that is known, else by its place in the code."""
+    if node.frame.function != frame.function or site is None or node.site is None:
+        return node.frame.function == frame.function
+    if site.line:
+        return (site.path, site.line) == (node.site.path, node.site.line)
+    return site.offset == node.site.offset
 
 
 def walk(nodes: list[Node]) -> Iterator[Node]:
@@ -56,9 +65,13 @@ def told(node: Node) -> str:
         "handed": "no call: a softirq begins here, and takes from a queue",
         "outside": "one of the two is in a file that was not read",
     }.get(link.outcome, "not in the graph")
-    seen = ["inlined"] if node.frame.inlined else [f"seen at {site}" if site.offset else "seen"]
-    sure = ["its line inferred" if site.inferred else "its line exact"] * bool(site.line)
-    return f"{', '.join(seen + sure)}; {said}"
+    seen = "inlined" if node.frame.inlined else f"seen at {site}" if site.offset else "seen"
+    if site.line:
+        sure = "the line is inferred" if site.inferred else "the line is exact"
+    else:
+        lines = dict.fromkeys(str(call.location.line) for call in link.calls)
+        sure = f"on line {' or '.join(lines)}" if lines else ""
+    return "; ".join(filter(None, (seen, sure, said)))
 
 
 def between(through: Iterable[str]) -> str:
