@@ -3,8 +3,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-PACKAGES = git xz-utils gcc libc6-dev binutils flex bison bc cgit gitweb lighttpd tcpdump chromium chromium-driver linux-source-6.1 \
-  user-mode-linux libpangoft2-1.0-0 poppler-utils fonts-dejavu-core fonts-noto-cjk
+PACKAGES = git xz-utils gcc libc6-dev binutils flex bison bc cgit gitweb lighttpd tcpdump chromium chromium-driver \
+  linux-source-6.1 user-mode-linux libpangoft2-1.0-0 poppler-utils fonts-dejavu-core fonts-noto-cjk
 
 # In Debian's security archive only.
 OPTIONAL = linux-source-6.12

@@ -86,15 +86,15 @@ def test_the_widget_walks_it_in_its_own_release(widget: Explorer) -> None:
 
 
 def test_a_tour_and_the_trace_follow_one_another(
-    widget: Explorer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    widget: Explorer, taken: Taken, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "own"))
     widget.tour = "transmit"
     assert widget.page["title"] != "packet_rcv"
     widget.tour = "trace own"
     widget.step = 4
-    widget.line = int(widget.page["lines"][2]["number"])
-    widget.add_note("Mine.", line=next(int(row["number"]) for row in widget.page["lines"] if "return" in str(row)))
+    (function,) = taken.kernel.graph.definitions[widget.selected]
+    widget.add_note("Mine.", line=function.last - 2)
     assert (widget.tour, widget.page["title"]) == ("trace own", "packet_rcv")
 
 
