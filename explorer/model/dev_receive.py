@@ -20,9 +20,9 @@ from explorer.model.netdevice import (
     NET_RX_DROP,
     NET_RX_SUCCESS,
     NETDEV_TX_BUSY,
-    Machine,
     dev_net,
     list_for_each_entry_rcu,
+    napi_struct,
     net_device,
     netif_running,
     netif_xmit_stopped,
@@ -54,7 +54,6 @@ from explorer.model.tc import taken, tc_run
 
 XDP_DROP, XDP_PASS, XDP_TX = 1, 2, 3
 RX_HANDLER_CONSUMED, RX_HANDLER_ANOTHER, RX_HANDLER_EXACT, RX_HANDLER_PASS = range(4)
-_WEIGHT = 64
 
 
 @mirrors("netif_rx@net/core/dev.c", "__netif_rx@net/core/dev.c")
@@ -104,8 +103,17 @@ def enqueue_to_backlog(skb: sk_buff) -> int:
     if not netif_running(skb.dev):
         kfree_skb(skb)  # note: not-running
         return NET_RX_DROP
+    if not sd.input_pkt_queue:
+        sd.backlog = sd.backlog or napi_struct(lambda napi, quota: process_backlog(sd, quota))
+        ____napi_schedule(sd, sd.backlog)
     sd.input_pkt_queue.append(skb)
     return NET_RX_SUCCESS
+
+
+def ____napi_schedule(sd: softnet_data, napi: napi_struct) -> None:
+    """Have it polled by the receive softirq."""
+    if napi not in sd.poll_list:
+        sd.poll_list.append(napi)
 
 
 @mirrors("process_backlog@net/core/dev.c")
@@ -128,15 +136,6 @@ def process_backlog(sd: softnet_data, quota: int) -> int:
         sd.input_pkt_queue.clear()
 
 
-@mirrors("net_rx_action@net/core/dev.c")
-def net_rx_action(sd: softnet_data) -> None:
-    """The receive softirq; the backlog is the only thing it polls here.
-
-    Left out: NAPI, RPS, locks, budgets and time, BPF's context, frames to be freed, reference counts.
-    """
-    process_backlog(sd, _WEIGHT)
-
-
 @mirrors("net_tx_action@net/core/dev.c")
 def net_tx_action(sd: softnet_data) -> None:
     """The transmit softirq: run the qdiscs that asked for it.
@@ -147,14 +146,6 @@ def net_tx_action(sd: softnet_data) -> None:
     for q in head:
         q.scheduled = False
         qdisc_run(q)
-
-
-def run_softirqs(machine: Machine) -> None:
-    """Run the softirqs until nothing waits; a qdisc whose driver is stopped waits for the driver."""
-    sd = machine.softnet_data
-    while sd.input_pkt_queue or sd.process_queue or any(not q.dev.txq.stopped for q in sd.output_queue):
-        net_tx_action(sd)
-        net_rx_action(sd)
 
 
 @mirrors("netif_receive_skb@net/core/dev.c")
@@ -182,6 +173,15 @@ def __netif_receive_skb(skb: sk_buff) -> int:
     Left out: emergency memory, masters before rx_handler.
     """
     return __netif_receive_skb_one_core(skb)
+
+
+@mirrors("netif_receive_skb_core@net/core/dev.c")
+def netif_receive_skb_core(skb: sk_buff) -> int:
+    """Take a frame in the softirq, past RPS and past the place where its time is taken.
+
+    Left out: RCU.
+    """
+    return __netif_receive_skb_one_core(skb)  # note: unstamped
 
 
 @mirrors("__netif_receive_skb_one_core@net/core/dev.c")
@@ -273,11 +273,38 @@ def sch_handle_ingress(skb: sk_buff, pt_prev: packet_type | None, orig_dev: net_
     return skb, pt_prev
 
 
+@mirrors("nf_ingress@net/core/dev.c")
+def nf_ingress(skb: sk_buff, pt_prev: packet_type | None, orig_dev: net_device) -> tuple[int, packet_type | None]:
+    """Ask the device's netfilter hook, here a function that says whether the frame may pass.
+
+    Left out: RCU.
+    """
+    if not nf_hook_ingress_active(skb):
+        return 0, pt_prev
+    if pt_prev:
+        deliver_skb(skb, pt_prev, orig_dev)  # note: served-first
+        pt_prev = None
+    return nf_hook_ingress(skb), pt_prev
+
+
+def nf_hook_ingress_active(skb: sk_buff) -> bool:
+    """Whether a rule hangs on the device."""
+    return skb.dev.nf_hooks_ingress is not None
+
+
+def nf_hook_ingress(skb: sk_buff) -> int:
+    """The verdict of the hook: below 0 if the frame is gone."""
+    if skb.dev.nf_hooks_ingress(skb):
+        return 0
+    kfree_skb(skb)
+    return -1
+
+
 @mirrors("__netif_receive_skb_core@net/core/dev.c")
 def __netif_receive_skb_core(skb: sk_buff) -> tuple[int, Any, Any]:
     """Show a received skb to every tap, then to tc, VLAN, the device's master and the protocols.
 
-    Left out: timestamps, tracing, statistics, RCU, netpoll, fragments, emergency memory, netfilter ingress, DSA,
+    Left out: timestamps, tracing, statistics, RCU, netpoll, fragments, emergency memory, nf_skip_egress, DSA,
     BPF's redirection marks.
     """
     net = dev_net(skb.dev)
@@ -307,6 +334,9 @@ def __netif_receive_skb_core(skb: sk_buff) -> tuple[int, Any, Any]:
                     pt_prev = ptype
             skb, pt_prev = sch_handle_ingress(skb, pt_prev, orig_dev)  # note: tc-after-taps
             if not skb:
+                return ret, None, None
+            verdict, pt_prev = nf_ingress(skb, pt_prev, orig_dev)  # note: nf-ingress
+            if verdict < 0:
                 return ret, None, None
         if skb_vlan_tag_present(skb):
             if pt_prev:

@@ -1,4 +1,4 @@
-"""Drivers: drivers/net/loopback.c, drivers/net/veth.c, net/8021q/vlan_dev.c."""
+"""Drivers: drivers/net/loopback.c, drivers/net/dummy.c, net/8021q/vlan_dev.c; what a pair of devices shares."""
 
 # ruff: noqa: N801
 from __future__ import annotations
@@ -18,7 +18,6 @@ from explorer.model.if_ether import (
 )
 from explorer.model.netdevice import (
     NET_RX_DROP,
-    NET_XMIT_DROP,
     NETDEV_TX_OK,
     header_ops,
     is_skb_forwardable,
@@ -38,30 +37,6 @@ def loopback_xmit(skb: sk_buff, dev: net_device) -> int:
     skb.protocol = eth_type_trans(skb, dev)
     netif_rx(skb)
     return NETDEV_TX_OK
-
-
-@dataclass(eq=False)
-class veth_priv:
-    """The other end of a veth pair."""
-
-    peer: net_device
-
-
-@mirrors("veth_xmit@drivers/net/veth.c")
-def veth_xmit(skb: sk_buff, dev: net_device) -> int:
-    """Send the skb into the peer.
-
-    Left out: RCU, NAPI, XDP, timestamps, statistics.
-    """
-    rcv = dev.priv.peer
-    ret = veth_forward_skb(rcv, skb)
-    return NET_XMIT_DROP if ret == NET_RX_DROP else ret
-
-
-@mirrors("veth_forward_skb@drivers/net/veth.c")
-def veth_forward_skb(dev: net_device, skb: sk_buff) -> int:
-    """Make the skb one that the peer received."""
-    return __dev_forward_skb(dev, skb) or netif_rx(skb)
 
 
 @mirrors("__dev_forward_skb2@net/core/dev.c", "__dev_forward_skb@net/core/dev.c")
@@ -136,6 +111,5 @@ def dummy_xmit(skb: sk_buff, dev: net_device) -> int:
 
 dummy_netdev_ops = net_device_ops(dummy_xmit)
 loopback_ops = net_device_ops(loopback_xmit)
-veth_netdev_ops = net_device_ops(veth_xmit)
 vlan_netdev_ops = net_device_ops(vlan_dev_hard_start_xmit)
 vlan_header_ops = header_ops(vlan_dev_hard_header, eth_header_parse, vlan_parse_protocol)

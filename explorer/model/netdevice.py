@@ -18,6 +18,7 @@ ETH_HLEN, ETH_ALEN, VLAN_HLEN = 14, 6, 4
 IFF_UP, IFF_LOOPBACK, IFF_PROMISC = 0x1, 0x8, 0x100
 ARPHRD_ETHER, ARPHRD_LOOPBACK = 1, 772
 NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX, NETIF_F_HW_VLAN_STAG_TX, NETIF_F_GSO = 1, 2, 4, 8
+NETIF_F_TSO, NETIF_F_GRO = 16, 32
 
 NETDEV_TX_OK, NETDEV_TX_BUSY = 0x00, 0x10
 NET_XMIT_SUCCESS, NET_XMIT_DROP, NET_XMIT_CN, NET_XMIT_MASK = 0x00, 0x01, 0x02, 0x0F
@@ -31,6 +32,7 @@ class packet_type:
 
     type: int = 0
     func: Callable[..., int] = None  # type: ignore[assignment]  # NULL until it is registered
+    list_func: Callable[..., None] | None = None
     dev: net_device | None = None
     af_packet_priv: Any = None
     af_packet_net: Net | None = None
@@ -82,13 +84,14 @@ class net_device:
     needed_headroom: int = 0
     needed_tailroom: int = 0
     tx_queue_len: int = 1000
-    features: int = NETIF_F_HW_CSUM | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX | NETIF_F_GSO
+    features: int = NETIF_F_HW_CSUM | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX | NETIF_F_GSO | NETIF_F_TSO
     priv: Any = None
     ptype_all: list[packet_type] = field(default_factory=list)
     ptype_specific: list[packet_type] = field(default_factory=list)
     xdp_prog: Any = None  # a program each, as a tap's filter is one
     tcx_ingress: Any = None
     tcx_egress: Any = None
+    nf_hooks_ingress: Any = None
     rx_handler: Any = None
     rx_handler_data: Any = None
     vlans: dict[tuple[int, int], net_device] = field(default_factory=dict)
@@ -100,9 +103,23 @@ class net_device:
 
 
 @dataclass(eq=False)
-class softnet_data:
-    """A CPU's queues: frames that were handed to netif_rx, and qdiscs that want to run again."""
+class napi_struct:
+    """What the receive softirq polls: a driver's ring, with what GRO holds of it, youngest first; the backlog."""
 
+    poll: Callable[[napi_struct, int], int]
+    dev: Any = None
+    gro_list: list[sk_buff] = field(default_factory=list)
+    rx_list: list[sk_buff] = field(default_factory=list)
+    rx_count: int = 0
+    skb: sk_buff | None = None  # of a driver that receives into pages
+
+
+@dataclass(eq=False)
+class softnet_data:
+    """A CPU's queues: what is to be polled, frames handed to netif_rx, qdiscs that want to run again."""
+
+    poll_list: deque[napi_struct] = field(default_factory=deque)
+    backlog: napi_struct | None = None
     input_pkt_queue: deque[sk_buff] = field(default_factory=deque)
     process_queue: deque[sk_buff] = field(default_factory=deque)
     output_queue: deque[Any] = field(default_factory=deque)
@@ -118,6 +135,7 @@ class Machine:
     ptype_base: list[packet_type] = field(default_factory=list)
     softnet_data: softnet_data = field(default_factory=softnet_data)
     max_backlog: int = 1000
+    gro_normal_batch: int = 8
     fanout_list: list[Any] = field(default_factory=list)
     delivered: list[tuple[net_device, sk_buff]] = field(default_factory=list)  # what reached IP
 

@@ -8,12 +8,10 @@ from explorer.model._mirrors import mirrors
 from explorer.model.af_packet import packet_notifier
 from explorer.model.bridge import br_handle_frame, br_netdev_ops, net_bridge
 from explorer.model.dev import dev_queue_xmit
-from explorer.model.dev_receive import dev_loopback_xmit, run_softirqs
+from explorer.model.dev_receive import dev_loopback_xmit
 from explorer.model.drivers import (
     dummy_netdev_ops,
     loopback_ops,
-    veth_netdev_ops,
-    veth_priv,
     vlan_dev_priv,
     vlan_header_ops,
     vlan_netdev_ops,
@@ -56,6 +54,8 @@ from explorer.model.skbuff import (
     skb_reset_transport_header,
     skb_set_owner_w,
 )
+from explorer.model.softirq import run_softirqs
+from explorer.model.veth import veth_netdev_ops, veth_priv, veth_set_features
 
 _BROADCAST = b"\xff" * 6
 
@@ -66,6 +66,7 @@ __all__ = [
     "dev_open",
     "dummy",
     "enslave",
+    "ethtool_set_features",
     "ip_rcv",
     "remove",
     "run_softirqs",
@@ -79,7 +80,7 @@ __all__ = [
 def boot(features: Features | None = None) -> Net:
     """A machine with one namespace, lo up, and IP on its protocol list."""
     machine = Machine(features or Features())
-    list_add_rcu(packet_type(ETH_P_IP, ip_rcv), machine.ptype_base)
+    list_add_rcu(packet_type(ETH_P_IP, ip_rcv, ip_list_rcv), machine.ptype_base)
     net = Net(machine)
     lo = register(net, net_device("lo", net, loopback_ops, eth_header_ops))
     lo.type, lo.broadcast, lo.mtu = ARPHRD_LOOPBACK, b"\0" * 6, 65536
@@ -201,6 +202,7 @@ def _detach(dev: net_device) -> None:
 def _carriers(dev: net_device) -> None:
     """Who has a carrier now, once linkwatch has run: a veth if both ends are up, a bridge if a port is."""
     if isinstance(dev.priv, veth_priv):
+        veth_set_features(dev, dev.features)  # veth_open, veth_close
         peer = dev.priv.peer
         dev.carrier = peer.carrier = bool(dev.flags & peer.flags & IFF_UP)
         _settle(peer)
@@ -228,6 +230,13 @@ def dev_activate(dev: net_device) -> None:
     dev.txq.qdisc = dev.qdisc if usable else qdisc_create("noop", dev)
 
 
+def ethtool_set_features(dev: net_device, features: int) -> None:
+    """What a device shall do from now on."""
+    if isinstance(dev.priv, veth_priv):
+        veth_set_features(dev, features)
+    dev.features = features
+
+
 def tc_qdisc_replace(dev: net_device, id: str) -> None:
     """Another qdisc for a device."""
     dev.qdisc = qdisc_create(id, dev)
@@ -240,6 +249,12 @@ def ip_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device)
         dev.nd_net.machine.delivered.append((dev, skb))
     kfree_skb(skb)
     return 0
+
+
+def ip_list_rcv(head: list[sk_buff], pt: packet_type, orig_dev: net_device) -> None:
+    """The same for a list."""
+    for skb in head:
+        ip_rcv(skb, skb.dev, pt, orig_dev)
 
 
 def udp_sendmsg(

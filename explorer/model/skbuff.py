@@ -25,6 +25,7 @@ class skb_shared_info:
 
     dataref: int = 1
     gso_size: int = 0
+    gso_segs: int = 0
     gso_tcp: bool = False
 
 
@@ -231,7 +232,7 @@ def skb_unclone(skb: sk_buff) -> None:
     if skb_cloned(skb):
         skb.shinfo.dataref -= 1
         skb.head = bytearray(skb.head)
-        skb.shinfo = skb_shared_info(1, skb.shinfo.gso_size, skb.shinfo.gso_tcp)
+        skb.shinfo = skb_shared_info(1, skb.shinfo.gso_size, skb.shinfo.gso_segs, skb.shinfo.gso_tcp)
         skb.cloned = False
 
 
