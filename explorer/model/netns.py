@@ -18,6 +18,7 @@ from explorer.model.drivers import (
 )
 from explorer.model.features import Features
 from explorer.model.if_ether import eth_header_ops, vlan_hw_offload_capable
+from explorer.model.ip_input import ip_list_rcv, ip_rcv
 from explorer.model.netdevice import (
     ARPHRD_LOOPBACK,
     ETH_P_8021Q,
@@ -42,11 +43,9 @@ from explorer.model.packet_sock import packet_sock
 from explorer.model.sch_generic import qdisc_create
 from explorer.model.skbuff import (
     CHECKSUM_PARTIAL,
-    PACKET_OTHERHOST,
     alloc_skb,
     csum,
     kfree_skb,
-    sk_buff,
     skb_clone,
     skb_put,
     skb_reserve,
@@ -67,7 +66,6 @@ __all__ = [
     "dummy",
     "enslave",
     "ethtool_set_features",
-    "ip_rcv",
     "remove",
     "run_softirqs",
     "tc_qdisc_replace",
@@ -241,20 +239,6 @@ def tc_qdisc_replace(dev: net_device, id: str) -> None:
     """Another qdisc for a device."""
     dev.qdisc = qdisc_create(id, dev)
     dev_activate(dev)
-
-
-def ip_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_device) -> int:
-    """Where IP begins: what is for others is dropped, the rest is noted."""
-    if skb.pkt_type != PACKET_OTHERHOST:
-        dev.nd_net.machine.delivered.append((dev, skb))
-    kfree_skb(skb)
-    return 0
-
-
-def ip_list_rcv(head: list[sk_buff], pt: packet_type, orig_dev: net_device) -> None:
-    """The same for a list."""
-    for skb in head:
-        ip_rcv(skb, skb.dev, pt, orig_dev)
 
 
 def udp_sendmsg(
