@@ -45,7 +45,6 @@ from explorer.model.skbuff import (
     CHECKSUM_PARTIAL,
     alloc_skb,
     csum,
-    kfree_skb,
     skb_clone,
     skb_put,
     skb_reserve,
