@@ -53,7 +53,7 @@ class Remark:
     """Prose that belongs to lines of an excerpt; `outcome` is how surely: placed, missing, ambiguous, absent, unread.
 
     `id` is STEP.NOTE. One that stands elsewhere has its `location` and no lines. `reviewed` is when and by whom it was
-    read against just this text.
+    read against just this text, `meant` of which function and of which releases an absent one tells.
     """
 
     id: str
@@ -65,6 +65,7 @@ class Remark:
     location: Location | None = None
     link: str = ""
     reviewed: str = ""
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -378,7 +378,7 @@ def test_what_the_source_says_is_never_markup(page: Any) -> None:
     note = {"title": HOSTILE, "text": [HOSTILE], "first": 1, "last": 1, "place": HOSTILE, "link": "javascript:struck=1"}
     told = {"title": HOSTILE, "trust": [HOSTILE], "place": HOSTILE, "link": "javascript:struck=1", "words": [HOSTILE]}
     told |= {"lacking": HOSTILE, "first": 1, "lines": [line, HOSTILE], "folded": []}
-    told |= {"absent": [HOSTILE], "version": HOSTILE}
+    told |= {"absent": HOSTILE, "version": HOSTILE}
     told |= {key: [note | {"sure": HOSTILE, "reviewed": "", "own": False}] for key in ("notes", "apart")}
     run(page, f"w.compare = ''; w.page = {told!r}")
     wait(lambda: heading(page) == HOSTILE, "the page does not come")

@@ -17,7 +17,8 @@ from explorer.excerpt import Excerpt, Page, Remark, runs
 from explorer.graph import Route, name_of
 from explorer.kernel import Kernel
 from explorer.tour import Tour, notes
-from explorer.tour.pages import Walk, walk
+from explorer.tour.pages import Walk, absences, walk
+from explorer.tour.words import Words
 from explorer.version import Location, Version
 
 __all__ = ["Content", "View"]
@@ -156,7 +157,7 @@ class Content:
             "folded": list(_folded(page)),
             "notes": [_note(remark) for remark in page.here],
             "apart": [_note(remark) for remark in sorted(apart, key=_line_of)],
-            "absent": [remark.title for remark in page.remarks if remark.outcome == "absent"],
+            "absent": absences(page, Words()),
         }
 
     def _lacking(self, page: Page) -> str:

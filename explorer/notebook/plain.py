@@ -34,7 +34,7 @@ def _html(shown: dict[str, Any]) -> Iterator[str]:
         yield f"<p><em>{_prose(shown['lacking'])}</em></p>"
     yield from map(_aside, shown["apart"])
     if shown["absent"]:
-        yield f"<p><small>Not in this version: {escaped('; '.join(shown['absent']))}.</small></p>"
+        yield f"<p><small>Not in this version: {escaped(shown['absent'])}.</small></p>"
 
 
 def _source(shown: dict[str, Any]) -> Iterator[str]:

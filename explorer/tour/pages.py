@@ -18,7 +18,7 @@ from explorer.tour.walk import Stop, joined, stops
 from explorer.tour.words import Words
 from explorer.version import Location, Version
 
-__all__ = ["Reply", "Walk", "answered", "link", "pages_of", "step_page", "walk"]
+__all__ = ["Reply", "Walk", "absences", "answered", "link", "pages_of", "step_page", "walk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,10 @@ def _page(ground: Ground, stop: Stop, on: Collection[str], lang: str, words: tup
     kernel, shown = ground.kernel, _shown(stop)
     said = {leg.step.id: tongue(lang, "steps", leg.step.id) for leg in stop.legs}
     names = [stop.id, *(name for leg in stop.legs for name in leg.step.functions)]
-    ours = [_remark(ground, step, said[step.id], each, shown) for step, each in stop.placements]
+    ours = [
+        replace(_remark(ground, step, said[step.id], each, shown), meant=_meant(stop, step, each, Words(lang)))
+        for step, each in stop.placements
+    ]
     theirs = [
         _remark(ground, step, Tongue({}), place(ground, step, note), shown)
         for step in notes.of(names)
@@ -105,9 +108,39 @@ def _page(ground: Ground, stop: Stop, on: Collection[str], lang: str, words: tup
         location,
         link(location),
         words,
-        " ".join(said[leg.step.id].says("", leg.step.summary)[1] for leg in stop.legs).replace("。 ", "。"),
+        " ".join(said[step.id].says("", step.summary)[1] for step in _speaking(stop)).replace("。 ", "。"),
         tuple(_calls(kernel, shown, on)) if shown else (),
     )
+
+
+def _speaking(stop: Stop) -> list[Step]:
+    """The steps whose summary tells of a function that is several: its own, and those of a good part of the notes."""
+    placed = [step.id for step, each in stop.placements if each.outcome is Fit.PLACED]
+    steps = [leg.step for leg in stop.legs]
+    own = [step for step in steps if step.id == name_of(stop.id) or 4 * placed.count(step.id) >= len(placed)]
+    return own or steps
+
+
+def _meant(stop: Stop, step: Step, placed: Placement, say: Words) -> str:
+    """What an absent note is about: its function, where that is not the page's, and the releases that have it."""
+    if placed.outcome is not Fit.ABSENT:
+        return ""
+    holds = placed.note.meant
+    if holds.since and holds.until:
+        when = say("{since} to {until}", since=holds.since, until=holds.until)
+    else:
+        when = (
+            say("since {version}", version=holds.since) if holds.since else say("until {version}", version=holds.until)
+        )
+    function = name_of(step.functions[0])
+    return when if function == name_of(stop.id) else say("{function}, {when}", function=function, when=when)
+
+
+def absences(page: Page, say: Words) -> str:
+    """The notes of a page that this version does not have, in one line; nothing if it has all."""
+    gone = [remark for remark in page.remarks if remark.outcome == Fit.ABSENT]
+    rows = (say("{title} ({meant})", title=each.title, meant=each.meant) if each.meant else each.title for each in gone)
+    return say("; ").join(rows)
 
 
 def _shown(stop: Stop) -> Function | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from explorer.excerpt import Excerpt, Page, Remark
-from explorer.tour.pages import Reply, Walk
+from explorer.tour.pages import Reply, Walk, absences
 from explorer.tour.values import Note, Placement, Step
 from explorer.tour.words import Words
 from explorer.views.terminal import STYLES, cells, expanded, folded, paragraphs
@@ -84,9 +84,8 @@ def page_lines(page: Page, glyphs: Glyphs, width: int, number: str = "", lang: s
             yield from _apart(remark, place, width)
             yield from _prose(remark.link, width, "dim")
             yield ()
-    gone = [remark.title for remark in page.remarks if remark.outcome == "absent"]
-    if gone:
-        yield from _prose(say("Not in this version: {names}.", names=say("; ").join(gone)), width, "dim")
+    if gone := absences(page, say):
+        yield from _prose(say("Not in this version: {names}.", names=gone), width, "dim")
         yield ()
 
 

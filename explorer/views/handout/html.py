@@ -149,12 +149,12 @@ class _Writer:
             heading = f"<span class=number>{number + 1}</span> {text(walk.title)}"
             yield f'<h2 id="{self._steps.tour(number)}">{heading}</h2>'
             yield f"<div class=lead>{prose(walk.text)}</div>"
+        if walk.absent:
+            names = say(", ").join(map(name, walk.absent))
+            yield f"<p class=absent>{text(say('Functions not in this version:'))} {names}</p>"
         change = self._handout.changes[number] if self._handout.changes else None
         for step in range(len(walk.pages)):
             yield from self._steps.section(walk, step, self._above, change.pairs[step] if change else None)
-        if walk.absent:
-            names = ", ".join(map(name, walk.absent))
-            yield f'<p class="absent">{text(say("Functions not in this version:"))} {names}</p>'
         if change and change.new:
             yield from self._steps.new(change, self._above)
         if not alone:

@@ -9,7 +9,7 @@ from explorer import __version__
 from explorer.compare import Change, Pair, Told
 from explorer.excerpt import Excerpt, Page, Remark
 from explorer.handout import Handout
-from explorer.tour.pages import Walk
+from explorer.tour.pages import Walk, absences
 from explorer.tour.values import Fit
 from explorer.tour.words import Words
 from explorer.views.handout.html import title
@@ -87,8 +87,8 @@ class _Writer:
         for remark in page.remarks:
             if remark not in page.here and remark.outcome != Fit.ABSENT:
                 yield from self._note(remark, _place(remark))
-        if gone := [remark.title for remark in page.remarks if remark.outcome == Fit.ABSENT]:
-            yield f"*{say('Not in this version:')}* {_text('; '.join(gone))}\n"
+        if gone := absences(page, say):
+            yield f"*{say('Not in this version:')}* {_text(gone)}\n"
         if pair:
             yield from self._compared(pair)
 

@@ -6,11 +6,11 @@ Half of a handout would be markup. What HTML lets be left out is: quotes round a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from explorer.excerpt import Excerpt, runs
 from explorer.views.handout.pieces import paragraphs
-from explorer.views.terminal import expanded
+from explorer.views.handout.turned import Run, turned
 
 __all__ = ["Lines", "linked", "name", "prose", "quoted", "text"]
 
@@ -57,7 +57,7 @@ def linked(shown: str, address: str, note: bool = False) -> str:
 class Lines:
     """The lines of an excerpt as list items; calls of functions that have a step lead there.
 
-    For `paper` tabs are blanks and the list counts by itself, as its printer knows neither tab stops nor `start`.
+    For `paper` tabs are blanks, long lines are turned, and the list counts by itself: its printer knows no `start`.
     """
 
     def __init__(
@@ -79,19 +79,25 @@ class Lines:
 
     def _line(self, number: int) -> str:
         on = " class=on" if number in self._on else ""
-        return f"<li{on}>{''.join(self._runs(number))}"
-
-    def _runs(self, number: int) -> Iterator[str]:
-        column = 0
         links = self._links.get(number, {})
-        for tag, words in runs(self._excerpt.lines[number - self._excerpt.first], _tag, links):
-            wide = expanded(words, column) if self._paper else words
-            column += len(wide)
-            shown = text(wide)
-            if words in links:
-                yield f"<a href=#{links[words]}>{shown}</a>"
-            else:
-                yield f"<{tag}>{shown}</{tag.partition(' ')[0]}>" if tag and words.strip() else shown
+        row = runs(self._excerpt.lines[number - self._excerpt.first], _tag, links)
+        if not self._paper:
+            return f"<li{on}>{_shown(row, links)}"
+        (_, first), *more = turned(row)
+        rest = "".join(
+            f'<span class=turn style="padding-left:{deep}ch">{_shown(part, links)}</span>' for deep, part in more
+        )
+        return f"<li{on}>{_shown(first, links)}{rest}"
+
+
+def _shown(row: Iterable[Run], links: Mapping[str, str]) -> str:
+    return "".join(_run(tag, words, links) for tag, words in row)
+
+
+def _run(tag: str, words: str, links: Mapping[str, str]) -> str:
+    if words in links:
+        return f"<a href=#{links[words]}>{text(words)}</a>"
+    return f"<{tag}>{text(words)}</{tag.partition(' ')[0]}>" if tag and words.strip() else text(words)
 
 
 def _tag(kind: str) -> str:

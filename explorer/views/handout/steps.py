@@ -9,7 +9,7 @@ from functools import cached_property
 from explorer.compare import Change, Pair, Told, WalkChange
 from explorer.excerpt import Page, Remark
 from explorer.handout import Handout
-from explorer.tour.pages import Walk
+from explorer.tour.pages import Walk, absences
 from explorer.tour.values import Fit
 from explorer.tour.words import Words
 from explorer.views.handout.markup import Lines, linked, name, prose, text
@@ -91,8 +91,8 @@ class Steps:
         yield from self._source(walk, page)
         apart = (each for each in page.remarks if each not in page.here and each.outcome in (Fit.PLACED, Fit.UNREAD))
         yield from (self._note(each, "apart") for each in apart)
-        if gone := [remark.title for remark in page.remarks if remark.outcome == Fit.ABSENT]:
-            yield f"<p class=absent>{text(self._say('Not in this version:'))} {text('; '.join(gone))}</p>"
+        if gone := absences(page, self._say):
+            yield f"<p class=absent>{text(self._say('Not in this version:'))} {text(gone)}</p>"
         if pair:
             yield from self._compared(pair)
 

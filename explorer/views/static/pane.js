@@ -38,7 +38,7 @@ export class Pane {
     return [
       ...(lines.length ? [source_of(this.page, done)] : []),
       ...apart.map((note) => note_box(note, lines.length, "xp-apart")),
-      ...(absent.length ? [make("p", { class: "xp-quiet" }, `Not in this version: ${absent.join("; ")}.`)] : []),
+      ...(absent ? [make("p", { class: "xp-quiet" }, `Not in this version: ${absent}.`)] : []),
     ];
   }
 

@@ -1,0 +1,50 @@
+"""Lines of C on paper: blanks for tabs, and a line that is too long turned into rows, as an editor turns it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from explorer.views.terminal import expanded
+
+__all__ = ["Run", "turned"]
+
+_COLUMNS = 80  # of C, which paper has room for beside its notes
+_DEEPER = 4  # columns that a turned row stands behind the first
+
+Run = tuple[str, str]  # how it is shown, and the text
+
+
+def turned(line: Iterable[Run]) -> Iterator[tuple[int, list[Run]]]:
+    """The rows of a line, each with the columns it is moved in: none for the first, which has its own blanks."""
+    runs = list(_without_tabs(line))
+    words = "".join(text for _, text in runs)
+    start = len(words) - len(words.lstrip())
+    deep = min(start + _DEEPER, _COLUMNS // 2)
+    begin, end = 0, _cut(words, start, _COLUMNS)
+    yield 0, _between(runs, begin, end)
+    while end < len(words):
+        begin, end = end, _cut(words, end, end + _COLUMNS - deep)
+        yield deep, _between(runs, begin, end)
+
+
+def _without_tabs(line: Iterable[Run]) -> Iterator[Run]:
+    column = 0
+    for kind, text in line:
+        wide = expanded(text, column)
+        column += len(wide)
+        yield kind, wide
+
+
+def _cut(words: str, first: int, last: int) -> int:
+    """Where a row ends that begins at `first` and has room up to `last`: behind a blank of its latter half, if any."""
+    return len(words) if len(words) <= last else words.rfind(" ", (first + last) // 2, last) + 1 or last
+
+
+def _between(runs: Iterable[Run], begin: int, end: int) -> list[Run]:
+    """The runs, or parts of runs, between two columns."""
+    found, column = [], 0
+    for kind, text in runs:
+        if part := text[max(begin - column, 0) : max(end - column, 0)]:
+            found.append((kind, part))
+        column += len(text)
+    return found
