@@ -44,8 +44,8 @@ def history(function: str = "", since: Version | None = None, every: bool = Fals
     opened: dict[Version, Kernel] = {}
     turns = []
     for before, after in pairs:
-        sides = [opened.setdefault(each, kernel.open(each, offline=True)) for each in (before, after)]
-        opened = {each: opened[each] for each in (before, after)}
+        opened = {each: opened.get(each) or kernel.open(each, offline=True) for each in (before, after)}
+        sides = list(opened.values())
         routes = [_routes(side, function) for side in sides]
         if changes := reshaped(sides[0].graph, sides[1].graph, *routes):
             turns.append(Turn(before, after, changes, _series(before) == _series(after) and before.rc is None))

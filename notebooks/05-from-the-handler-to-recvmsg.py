@@ -150,5 +150,8 @@ print("tpacket_auxdata:", ancillary[0][2].hex(" ", 4))
 # datagram on lo?
 
 # %%
+play("spkt")
+
+# %%
 answer = None
 check(answer, len(got("spkt", "old")))

@@ -11,7 +11,8 @@
 #
 # The path is older than most of its readers. This appendix asks 45 releases at once, without the network: what
 # changed between one and the next, on the way from a frame to a packet socket? Every answer is read from the facts
-# of the sources; none names a commit it has not seen, only the two releases between which the change lies.
+# of the sources; none names a commit it has not seen, only the two releases between which the change lies. A cell
+# that asks all the releases takes some seconds.
 
 # %% tags=["parameters"]
 VERSION = "v6.12.117"

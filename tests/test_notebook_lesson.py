@@ -15,13 +15,18 @@ def test_look_shows_every_note_of_a_step_with_its_place() -> None:
     assert "<script" not in shown
 
 
-def test_play_shows_what_ran_for_the_actions_and_the_taps(capsys: pytest.CaptureFixture[str]) -> None:
+def test_play_shows_the_taps_and_what_ran_for_the_actions(capsys: pytest.CaptureFixture[str]) -> None:
     lesson.play("own-sender")
     told = capsys.readouterr().out
     assert "send over v0 by sender" in told
     assert "note own-sender  tap sender" in told
     assert "the taps are opened" not in told
-    assert told.endswith("HOST      0x88b5 experimental 1  v1  60\n")
+    assert "HOST      0x88b5 experimental 1  v1  60\n\nsend over v0 by sender\n" in told
+
+
+def test_frames_that_read_alike_are_told_apart_by_a_byte(capsys: pytest.CaptureFixture[str]) -> None:
+    lesson.play("fanout-lb")
+    assert "v1  60  byte 14: 02\n" in capsys.readouterr().out
 
 
 def test_play_does_as_a_release_does(capsys: pytest.CaptureFixture[str]) -> None:

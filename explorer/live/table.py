@@ -77,9 +77,10 @@ def table(rows: Sequence[Row], dump: bool = False, tap: bool = True, most: int |
     shown = runs[:most]
     cells = [_cells(row)[not tap :] for row, _ in shown]
     wide = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for (row, count), each in zip(shown, cells, strict=True):
+    apart = _apart([row for row, _ in shown], cells)
+    for (row, count), each, byte in zip(shown, cells, apart, strict=True):
         *words, length = zip(each, wide, strict=True)
-        line = [*(text.ljust(size) for text, size in words), length[0].rjust(length[1]), _times(count)]
+        line = [*(text.ljust(size) for text, size in words), length[0].rjust(length[1]), byte, _times(count)]
         yield "  ".join(line).rstrip()
         if row.aux:
             yield "  " + " ".join(f"{name}={value}" for name, value in row.aux)
@@ -119,6 +120,14 @@ def printable(text: str, keep: str = "") -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     return printable(row.tap), row.pkttype or "-", ethertype(row.protocol), printable(row.device), str(row.length)
+
+
+def _apart(rows: Sequence[Row], cells: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Where lines would read alike, the first byte in which their frames differ."""
+    for row, each in zip(rows, cells, strict=True):
+        alike = [bytes.fromhex(other.data) for other, its in zip(rows, cells, strict=True) if its == each]
+        place = next((place for place, column in enumerate(zip(*alike, strict=False)) if len(set(column)) > 1), None)
+        yield "" if place is None else f"byte {place}: {row.data[2 * place : 2 * place + 2]}"
 
 
 def _html_row(cell: str, texts: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ def _opened(version: str) -> Kernel:
 
 
 def play(name: str, version: str = "") -> None:
-    """Run a scenario in the mini-kernel, as it is or as %%model made it; print what ran for its actions, and the taps.
+    """Run a scenario in the mini-kernel, as it is or as %%model made it; print the taps, and what ran for its actions.
 
     With `version` the model does what the facts of that release decide.
     """
@@ -49,9 +49,9 @@ def play(name: str, version: str = "") -> None:
     root.events = root.events[1:-1]  # the taps are opened and read around what is done
     lines = list(steps_text(root, Glyphs()))
     print(plain(scenario_lines(row, _WIDTH)))
+    print(plain(tap_lines(row, outcome)))
     print(plain(lines[:_MOST]), end="")
-    print(f"  and {len(lines) - _MOST} lines more\n" if len(lines) > _MOST else "")
-    print(plain(tap_lines(row, outcome)), end="")
+    print(f"  and {len(lines) - _MOST} lines more\n" if len(lines) > _MOST else "", end="")
 
 
 def ask(name: str) -> None:
