@@ -15,7 +15,7 @@ from explorer.graph.values import Function
 from explorer.sources.values import Origin, SourceFile
 from explorer.version import Location, Version
 
-__all__ = ["Excerpt", "Page", "Remark", "excerpt", "runs"]
+__all__ = ["Excerpt", "Page", "Remark", "coloured", "excerpt", "runs"]
 
 _AROUND = 2  # lines of source shown around a note
 _SHORT = 3  # as many lines are shown rather than folded away
@@ -157,7 +157,7 @@ def runs(
 def excerpt(file: SourceFile, function: Function) -> Excerpt:
     """Cut a definition out of its file and colour it."""
     rows = file.text.decode("utf-8", "replace").split("\n")[function.first - 1 : function.last]
-    return Excerpt(function, file.version, file.origin, function.first, _coloured("\n".join(rows)))
+    return Excerpt(function, file.version, file.origin, function.first, coloured("\n".join(rows)))
 
 
 @cache
@@ -167,7 +167,8 @@ def _lexer() -> Any:
     return CLexer(stripnl=False, ensurenl=False)  # type: ignore[no-untyped-call]
 
 
-def _coloured(text: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+def coloured(text: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Lines of C as rows of (kind, text) tokens."""
     from pygments.token import STANDARD_TYPES
 
     lines: list[list[tuple[str, str]]] = [[]]

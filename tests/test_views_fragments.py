@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 from graphs import GRAPH, ROUTES
 from IPython.core.interactiveshell import InteractiveShell
+from trees import small_tree
 
+import explorer.kernel
 from explorer.excerpt import excerpt
 from explorer.graph import Function
 from explorer.kernel import Kernel
@@ -65,12 +68,23 @@ class Seen(HTMLParser):
             ["deliver_skb", "calls through", "packet_type.func", "net/core/dev.c:"],
         ),
         (
+            lambda: fragments.route_html(ROUTES[0], GRAPH, "a"),
+            ["dev.c:", "deliver_skb", f"{len(ROUTES[0].calls)} calls"],
+        ),
+        (
             lambda: fragments.trace_html(TAKEN, "a"),
             ["own", "recorded on 3.4", "2 of", "dev_hard_start_xmit", "~net/core"],
         ),
         (lambda: fragments.function_html(FUNCTION), ["net/core/x.c:1", "static function, lines 1 to 4, if CONFIG_X"]),
         (lambda: fragments.excerpt_html(EXCERPT), ["v9.1:net/core/x.c:1", "     3          return"]),
-        (lambda: fragments.step_html(STEP), [STEP.notes[0].title, "dev_queue_xmit_nit@net/core/dev.c"]),
+        (
+            lambda: fragments.function_html(FUNCTION, EXCERPT),
+            ["static function, lines 1 to 4", "     3          return"],
+        ),
+        (
+            lambda: fragments.step_html(STEP),
+            [STEP.notes[0].title, STEP.notes[0].anchors[0].match, "dev_queue_xmit_nit@net/core/dev.c"],
+        ),
     ],
 )
 def test_a_value_says_what_it_is(draw: Callable[[], str], words: list[str]) -> None:
@@ -103,6 +117,27 @@ def test_ipython_shows_values_by_name_and_two_maps_share_no_id() -> None:
     assert 'id="repr-' in show(GRAPH)[0]["text/html"]
     assert show(GRAPH)[0]["text/html"] != show(GRAPH)[0]["text/html"]
     assert show(GRAPH)[0]["text/plain"]
+    assert "<svg" not in show(ROUTES[0])[0]["text/html"]
+    shell.user_ns["k"] = KERNEL
+    assert 'data-function="deliver_skb' in show(ROUTES[0])[0]["text/html"]
+
+
+def test_a_function_is_shown_with_its_source_where_the_notebook_has_its_release(tmp_path: Path) -> None:
+    shell: Any = InteractiveShell()
+    register(shell)
+    kernel = explorer.kernel.open(None, str(small_tree(tmp_path)))
+    (function,) = kernel.function("deliver_skb")
+    assert "<pre>" not in shell.display_formatter.format(function)[0]["text/html"]
+    shell.user_ns["k"] = kernel
+    assert "int deliver_skb(" in Seen(shell.display_formatter.format(function)[0]["text/html"]).text
+    assert "<pre>" not in shell.display_formatter.format(replace(function))[0]["text/html"]
+
+
+def test_a_route_of_a_release_known_offline_has_its_picture() -> None:
+    shell: Any = InteractiveShell()
+    register(shell)
+    route = explorer.kernel.open(Version.parse("v3.4"), offline=True).routes[0]
+    assert 'data-function="dev_queue_xmit_nit@net/core/dev.c"' in shell.display_formatter.format(route)[0]["text/html"]
 
 
 def test_no_value_needs_a_notebook() -> None:

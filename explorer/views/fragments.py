@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from explorer.excerpt import Excerpt, runs
+from explorer.excerpt import Excerpt, coloured, runs
 from explorer.graph import Call, CallGraph, Function, Route, name_of, routes
 from explorer.kernel import Kernel
 from explorer.tour.values import Step
@@ -75,10 +75,16 @@ def trace_html(taken: Taken, prefix: str) -> str:
     return f"<p>{head}<br>{graph}</p><pre>{escaped(plain(trace_text(joined, Glyphs())))}</pre><div>{picture}</div>"
 
 
-def route_html(route: Route) -> str:
-    """The calls of a route in order, each with its place."""
+def route_html(route: Route, graph: CallGraph | None = None, prefix: str = "") -> str:
+    """The calls of a route in order, each with its place; below its picture, if there is a graph that knows them."""
+    from explorer.views.svg import svg
+
     head = f"<p><strong>{escaped(route.id)}</strong> {escaped(route.title)}</p>"
-    return head + _table(("", "from", "", "to", "by", "at"), _calls(route.calls))
+    calls = _table(("", "from", "", "to", "by", "at"), _calls(route.calls))
+    if graph is None:
+        return head + calls
+    picture = svg(graph, (route,), prefix)
+    return f"{head}<div>{picture}</div><details><summary>{len(route.calls)} calls</summary>{calls}</details>"
 
 
 def _calls(calls: Sequence[Call]) -> Iterator[tuple[str, ...]]:
@@ -89,13 +95,14 @@ def _calls(calls: Sequence[Call]) -> Iterator[tuple[str, ...]]:
         yield str(number), *ends, escaped(", ".join(filter(None, ways))), _code(place)
 
 
-def function_html(function: Function) -> str:
-    """Where a definition stands and when it is compiled."""
+def function_html(function: Function, excerpt: Excerpt | None = None) -> str:
+    """Where a definition stands and when it is compiled, and its source where it is at hand."""
     under = f", if {escaped(' and '.join(function.conditions))}" if function.conditions else ""
     where = f"{function.file}:{function.first}" if function.file else "not in the files read"
     lines = f", lines {function.first} to {function.last}" if function.file else ""
     said = f"{escaped(' '.join(filter(None, (function.linkage, function.kind))))}{lines}{under}"
-    return f"<p><strong>{_code(function.name)}</strong> {_code(where)}<br><small>{said}</small></p>"
+    head = f"<p><strong>{_code(function.name)}</strong> {_code(where)}<br><small>{said}</small></p>"
+    return head + (excerpt_html(excerpt) if excerpt else "")
 
 
 def excerpt_html(excerpt: Excerpt) -> str:
@@ -115,14 +122,19 @@ def _tokens(line: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def step_html(step: Step) -> str:
-    """What a step says, wherever its notes stand."""
+    """What a step says, and the newest form of the statement that each note stands on."""
     names = ", ".join(_code(name) for name in step.functions)
     notes = "".join(
-        f"<dt><strong>{escaped(note.title)}</strong></dt><dd>{_prose(note.text)}</dd>" for note in step.notes
+        f"<dt><strong>{escaped(note.title)}</strong></dt><dd>{_statement(note.anchors[0].match)}{_prose(note.text)}</dd>"
+        for note in step.notes
     )
     return (
         f"<p><strong>{escaped(step.id)}</strong> {_prose(step.summary)}<br><small>{names}</small></p><dl>{notes}</dl>"
     )
+
+
+def _statement(text: str) -> str:
+    return f"<pre>{chr(10).join(''.join(_tokens(line)) for line in coloured(text))}</pre>"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
