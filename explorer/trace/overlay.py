@@ -39,7 +39,7 @@ class Link:
     calls: tuple[Call, ...] = ()  # the call sites in the caller that may have led there
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Overlay:
     """A trace joined with a graph; `edges` are those of the routes, each with whether it was seen.
 
@@ -90,6 +90,9 @@ class Overlay:
     def __str__(self) -> str:
         unexplained = len(self.unexplained)
         return f"{self.seen} of {len(self.edges)} edges of the routes seen, {unexplained} unexplained"
+
+    def __repr__(self) -> str:
+        return f"<{self.trace.scenario}: {self}>"
 
 
 def overlay(trace: Trace, graph: CallGraph, routes: Iterable[Route]) -> Overlay:

@@ -22,7 +22,7 @@ __all__ = ["Ask", "Taken", "trace"]
 Open = Callable[[Version | None, str | None], Kernel]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Taken:
     """A trace, the kernel that explains it, and where the trace is from; a notebook shows it over the route map.
 
@@ -46,6 +46,9 @@ class Taken:
 
     def __str__(self) -> str:
         return f"{self.trace.scenario}, {self.source}: {self.joined}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
 
 def trace(
