@@ -146,6 +146,25 @@ print(len(data), "bytes;", "device, protocol, type:", address[:3])
 print("tpacket_auxdata:", ancillary[0][2].hex(" ", 4))
 
 # %% [markdown]
+# ## 6. The whole way, as a kernel went it
+#
+# Debian's 6.12 was watched while one frame went from a sender to two taps. The line of each call is the one that its
+# debug symbols tell; a function that the compiler put into another says so.
+
+# %%
+from explorer.trace import trace
+
+way = trace("two-taps", "v6.12.117")
+way
+
+# %% [markdown]
+# And function by function, with `n` and `p`. On your own machine `trace("two-taps")` takes the way anew in a User Mode
+# Linux, and `trace("two-taps", build="linux-6.1")` makes one from a kernel tree.
+
+# %%
+Explorer(trace=way)
+
+# %% [markdown]
 # **Exercise.** The old SOCK_PACKET is told neither direction nor type. How many rows does its tap have of one
 # datagram on lo?
 

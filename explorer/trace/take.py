@@ -64,10 +64,7 @@ def trace(
     def say(line: str) -> None:
         print(line, file=sys.stderr)
 
-    def opened(version: Version | None, source: str | None) -> Kernel:
-        return kernels.open(version, source, log=say)
-
-    return Ask(load(scenario), asked, source, opened, say).take(means, build=build)
+    return Ask(load(scenario), asked, source, kernels.open, say).take(means, build=build)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def trace_html(taken: Taken, prefix: str) -> str:
     joined, kernel = taken.joined, taken.kernel
     style = "strong" if taken.recorded else "span"
     head = f"<strong>{escaped(taken.trace.scenario)}</strong> <{style}>{escaped(taken.source)}</{style}>"
-    graph = f"<small>{escaped(str(joined))}; the graph is of {escaped(str(kernel.version))}</small>"
+    graph = f"<small>{escaped('; '.join(filter(None, (f'the graph is of {kernel.version}', kernel.note))))}</small>"
     picture = svg(kernel.graph, kernel.routes, prefix, trace=joined)
     return f"<p>{head}<br>{graph}</p><pre>{escaped(plain(trace_text(joined, Glyphs())))}</pre><div>{picture}</div>"
 
