@@ -23,10 +23,11 @@ from explorer.model.af_packet import (
 from explorer.model.fanout import fanout_add, fanout_set_data_cbpf
 from explorer.model.features import Features, facts
 from explorer.model.filter import assemble
-from explorer.model.netdevice import Net, dev_get_by_index
+from explorer.model.netdevice import NETIF_F_GRO, NETIF_F_TSO, Net, dev_get_by_index
 from explorer.model.packet_rcv import packet_recvmsg
 from explorer.model.packet_sock import PF_INET, packet_sock, sockaddr_ll, sockaddr_pkt
 from explorer.model.ring import read_ring
+from explorer.model.segmentation import virtio_net_hdr
 from explorer.model.steps import Step, Steps
 from explorer.scenario import Action, Device, Outcome, Row, Scenario, Tap, fanout_args
 
@@ -153,6 +154,8 @@ class Run:
         made[device.name].mtu = device.mtu or made[device.name].mtu
         for name in filter(None, (device.name, device.peer)):
             netns.dev_open(made[name])
+        off, on = NETIF_F_TSO * (not device.tso), NETIF_F_GRO * device.gro
+        netns.ethtool_set_features(made[device.name], made[device.name].features & ~off | on)
         if device.qdisc:
             netns.tc_qdisc_replace(made[device.name], device.qdisc)
         for hook, text in zip(_HOOKS, (device.tc_ingress, device.tc_egress, device.xdp), strict=True):
@@ -190,7 +193,8 @@ class Run:
         ifindex = self._ifindex(action.device)
         if sk.sk_type == _TYPES["dgram"]:
             return packet_snd(sk, frame[14:], sockaddr_ll(action.protocol or ethertype, ifindex, sll_addr=frame[:6]))
-        return packet_snd(sk, frame, sockaddr_ll(action.protocol, ifindex))
+        header = virtio_net_hdr(*action.virtio_net_hdr) if action.gso_size else None
+        return packet_snd(sk, frame, sockaddr_ll(action.protocol, ifindex), header)
 
     def _sender(self, action: Action) -> packet_sock:
         if action.by:

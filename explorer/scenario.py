@@ -52,7 +52,7 @@ class Device:
     notation of a tap's filter, run by cls_bpf on clsact's hooks; what one returns is tc's verdict, 0 for TC_ACT_OK, 2
     for TC_ACT_SHOT. `xdp` is one more for generic XDP, whose action it returns: 1 for XDP_DROP, 2 for XDP_PASS, 3 for
     XDP_TX; it may load bytes of the frame, count with constants and compare. A second row for a device that is there
-    changes its qdisc or mtu, gives it programs, or a bridge one more port.
+    changes its qdisc, mtu or offloads, gives it programs, or a bridge one more port.
     """
 
     name: str
@@ -66,6 +66,8 @@ class Device:
     tc_egress: str = ""
     xdp: str = ""
     own_mac: bool = False  # of a VLAN: its own address, not that of the device below
+    tso: bool = True  # whether `name` cuts TCP frames itself; else the kernel does
+    gro: bool = False  # whether TCP segments that come to `name` are joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,9 @@ class Action:
     ``close``, ``open`` or ``read`` the tap `by`, ``bind`` it to `device` and `protocol`, have it ``join`` a `fanout`.
 
     A raw sender passes `protocol` as sll_protocol, 0 too; a cooked one and a SOCK_PACKET pass the frame's own ethertype
-    for 0. A tap that sends and names no `device` names no address at all. In a file `frame` may have blanks, and a byte
-    repeated as 70*46.
+    for 0. A tap that sends and names no `device` names no address at all. With `gso_size` the sender asks by
+    PACKET_VNET_HDR to have a TCP frame cut into segments of so many bytes, their checksums to be finished. In a file
+    `frame` may have blanks, and a byte repeated as 70*46.
     """
 
     do: str
@@ -119,6 +122,17 @@ class Action:
     count: int = 1
     broadcast: bool = False
     fanout: str = ""
+    gso_size: int = 0
+
+    @property
+    def virtio_net_hdr(self) -> tuple[int, int, int, int]:
+        """hdr_len, gso_size, csum_start and csum_offset of a TCP frame over IPv4; ValueError if it is none."""
+        frame = bytes.fromhex(self.frame)
+        if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[23] != 6 or self.type != "raw" or self.by:
+            raise ValueError("gso_size is for a raw sender that is no tap, and a frame of IPv4 and TCP")
+        transport = 14 + (frame[14] & 0x0F) * 4
+        header = transport + (frame[min(transport + 12, len(frame) - 1)] >> 4) * 4
+        return header, self.gso_size, transport, 16
 
     def __str__(self) -> str:
         words = [self.do, f"over {self.device}" * bool(self.device), f"by {self.by}" * bool(self.by)]
@@ -298,6 +312,8 @@ def _check(scenario: Scenario) -> None:
         _one_of("by", action.by, taps)
         if action.fanout:
             _one_of("fanout", fanout_args(action.fanout)[0], range(1 << 16))
+        if action.gso_size:
+            _one_of("gso_size", action.virtio_net_hdr[1], range(8, 1 << 16))
 
 
 def _one_of(key: str, value: object, known: Any) -> None:

@@ -113,7 +113,13 @@ def test_recorded_draws_are_of_what_is_drawn_now_and_the_model_says_the_same() -
 
 # What only a trial, or the text, tells of the kernels that recordings are of.
 KNOWN: dict[str, dict[str, Any]] = {
-    "6.1": {"per_netns_lists": False, "fanout_ignore_outgoing": False, "fanout_down": False, "small_head": 0},
+    "6.1": {
+        "per_netns_lists": False,
+        "fanout_ignore_outgoing": False,
+        "fanout_down": False,
+        "gso_tcp_status": False,
+        "small_head": 0,
+    },
     "6.18": {},
 }
 

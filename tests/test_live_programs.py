@@ -94,6 +94,14 @@ def test_xdp_decides_as_the_classic_program_says(agent: live.Agent, text: str, h
 
 
 @pytest.mark.live
+def test_two_ends_may_not_both_send_back(agent: live.Agent) -> None:
+    outcome = sent(agent, xdp="ret #3")
+    back = (Device("v0", "veth", "v1", xdp="ret #3"), Device("v1", "veth", "v0", xdp="ldb [0]\nret a"))
+    both = live.run(Scenario("own", "Our own", "E.", back, (Tap("any"),), (Action("udp", "lo"),)), agent)
+    assert outcome.refused == both.refused or "a frame would never end" in both.refused
+
+
+@pytest.mark.live
 def test_who_is_not_root_is_told_why_and_a_recording_answers(agent: live.Agent) -> None:
     if not os.geteuid():
         pytest.skip("root may load a program")

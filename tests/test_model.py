@@ -165,6 +165,11 @@ TABLE: dict[str, dict[str, str]] = {
         "bound": "HOST 88b5 v1 60",
         "old": "- 88b5 v0 60, - 88b5 v1 60",
     },
+    "gso-segments": {
+        "near": "OUTGOING 0800 v0 1054 x2, OUTGOING 0800 v0 554",
+        "far": "HOST 0800 v1 1054 x2, HOST 0800 v1 554",
+        "whole": "OUTGOING 0800 w0 2554",
+    },
     "tc-egress-drop": {
         "near": "OUTGOING 88b5 v0 60",
         "far": "HOST 88b5 v1 60",

@@ -78,7 +78,7 @@ def _plainer(row: Any) -> Iterator[Any]:
         yield replace(row, device="")
     if isinstance(row, Action) and row.by and row.do == "send":
         yield replace(row, by="")
-    if isinstance(row, Action) and row.frame:
+    if isinstance(row, Action) and row.frame and not row.gso_size:
         yield from (replace(row, frame=frame) for frame in _frames(row.frame))
 
 

@@ -42,6 +42,7 @@ TRIALS: tuple[tuple[str | Scenario, tuple[str, ...]], ...] = (
     ("vlan-tag-auxdata", ("vlan_untag", "vlan_network_header")),
     ("vlan-cooked", ("dgram_vlan_protocol",)),
     (_ROOM, ("vlan_header_room",)),
+    ("gso-segments", ("gso_tcp_status",)),
     ("receive-buffer-full", ("small_head",)),
 )
 _SIZES = (576, 0, 640, 704)  # of the cache for small heads: since 6.3, before, and as other configurations have it

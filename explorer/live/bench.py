@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer.errors import LiveError
-from explorer.live import netlink, programs, taps
+from explorer.live import netlink, offload, programs, taps
 from explorer.scenario import DOINGS, Action, Device, Row, Tap
 
 __all__ = ["Bench", "mac", "value_of"]
@@ -45,7 +45,8 @@ class Bench:
         self._known: dict[str, Tap] = {}
         self._open: dict[str, taps.Listener] = {}
         self._got: dict[str, list[_Got]] = {}  # what was read or closed before the end
-        self._senders: dict[tuple[str, bool], socket.socket] = {}
+        self._senders: dict[tuple[str, bool, bool], socket.socket] = {}
+        self._programs = programs.Programs()
         self._udp: list[socket.socket] = []
         # One processor, so that its backlog alone decides whether every frame has arrived.
         self._cpu = min(os.sched_getaffinity(0))
@@ -60,11 +61,12 @@ class Bench:
             netlink.master(device.link, device.name)
         if device.mtu:
             netlink.mtu(device.name, device.mtu)
+        offload.switch(device)
         if new:
             self._up(*filter(None, (device.peer, device.name)))
         if device.qdisc:
             netlink.qdisc(device.name, device.qdisc)
-        programs.attach(device)
+        self._programs.attach(device)
 
     def _up(self, *names: str) -> None:
         """Bring devices up; what depends on their carrier, as the other end of a veth does, becomes ready with them."""
@@ -189,9 +191,11 @@ class Bench:
         if action.by:
             channel = self._listener(action.by).socket
         else:
-            key = (action.type, action.bypass)
+            key = (action.type, action.bypass, action.gso_size > 0)
             channel = self._senders.get(key) or self._senders.setdefault(key, taps.sender(*key))
         frame = bytes.fromhex(action.frame)
+        if action.gso_size:
+            frame = taps.virtio_net_hdr(*action.virtio_net_hdr) + frame
         for _ in range(action.count):
             taps.send(channel, action.device, frame, action.protocol)
             self._settle()

@@ -8,13 +8,15 @@ import struct
 from typing import TYPE_CHECKING
 
 from explorer.errors import LiveError
+from explorer.live.loader import loaded
 from explorer.live.netlink import ask, attribute, ifinfo, index
+from explorer.live.xdp import sends_back, translated
 from explorer.scenario import Device
 
 if TYPE_CHECKING:
     from explorer.model.filter import sock_filter
 
-__all__ = ["attach", "packed"]
+__all__ = ["Programs", "packed"]
 
 _NEWLINK, _NEWQDISC, _NEWTFILTER = 16, 36, 44
 _IFLA_XDP, _XDP_FD, _XDP_FLAGS, _SKB_MODE = 43, 1, 3, 2
@@ -26,8 +28,31 @@ _BPF_OPS_LEN, _BPF_OPS, _BPF_FLAGS, _ACT_DIRECT = 4, 5, 8, 1
 _EVERY_PROTOCOL = 1 << 16 | socket.htons(0x0003)  # priority 1, ETH_P_ALL
 
 
-def attach(device: Device) -> None:
-    """Give a device the programs of its row; LiveError where the kernel lacks cls_bpf, or refuses bpf(2)."""
+class Programs:
+    """The programs of a namespace's devices."""
+
+    def __init__(self) -> None:
+        self._back = ""
+
+    def attach(self, device: Device) -> None:
+        """Give a device the programs of its row; LiveError where the kernel lacks cls_bpf, or refuses bpf(2).
+
+        One device alone may send frames back. Between two a frame would never end; it would hold its sender's socket,
+        and that the namespace, when every process in it is gone.
+        """
+        _classify(device)
+        if device.xdp:
+            program = _classic(device.xdp)
+            if sends_back(program):
+                if self._back not in ("", device.name):
+                    raise LiveError(
+                        f"XDP on {self._back!r} and on {device.name!r} may send back: a frame would never end"
+                    )
+                self._back = device.name
+            _generic(device.name, program)
+
+
+def _classify(device: Device) -> None:
     name, texts = device.name, {way: text for way in _WAYS if (text := getattr(device, way))}
     if texts:
         place = _tcmsg(name, _CLSACT_HANDLE, _CLSACT, 0)
@@ -39,9 +64,6 @@ def attach(device: Device) -> None:
         body = _tcmsg(name, 1, _WAYS[way], _EVERY_PROTOCOL) + attribute(_TCA_KIND, "bpf")
         ask(f"{way} of {name!r}", _NEWTFILTER, _REPLACE, body + attribute(_TCA_OPTIONS, options))
 
-    if device.xdp:
-        _generic(name, device.xdp)
-
 
 def packed(text: str) -> tuple[int, bytes]:
     """How many struct sock_filter a program in tcpdump -d's notation has, and all of them."""
@@ -49,12 +71,9 @@ def packed(text: str) -> tuple[int, bytes]:
     return len(program), b"".join(struct.pack("HBBI", *each) for each in program)
 
 
-def _generic(name: str, text: str) -> None:
+def _generic(name: str, program: tuple[sock_filter, ...]) -> None:
     """Have a program run on a device's skbs (XDP_FLAGS_SKB_MODE), whether or not its driver could do better."""
-    from explorer.live.loader import loaded
-    from explorer.live.xdp import translated
-
-    fd = loaded(translated(_classic(text)))
+    fd = loaded(translated(program))
     try:
         wanted = attribute(_XDP_FD, fd) + attribute(_XDP_FLAGS, _SKB_MODE)
         ask(f"XDP on {name!r}", _NEWLINK, 0, ifinfo(index(name)) + attribute(_IFLA_XDP | 0x8000, wanted))

@@ -15,14 +15,14 @@ from explorer.errors import LiveError
 from explorer.live.netlink import errno_name, index
 from explorer.scenario import Row, Tap, fanout_args
 
-__all__ = ["AUX", "PKTTYPES", "Listener", "bind", "join", "name_of", "refusal", "send", "sender"]
+__all__ = ["AUX", "PKTTYPES", "Listener", "bind", "join", "name_of", "refusal", "send", "sender", "virtio_net_hdr"]
 
 PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK", "USER", "KERNEL")
 AUX = ("tp_status", "tp_len", "tp_snaplen", "tp_mac", "tp_net", "tp_vlan_tci", "tp_vlan_tpid")
 
 _TYPES = {"raw": 3, "dgram": 2, "packet": 10}  # SOCK_RAW, SOCK_DGRAM, SOCK_PACKET
 _SOL_PACKET, _SO_ATTACH_FILTER = 263, 26
-_STATISTICS, _AUXDATA, _FANOUT, _QDISC_BYPASS, _FANOUT_DATA, _IGNORE_OUTGOING = 6, 8, 18, 20, 22, 23
+_STATISTICS, _AUXDATA, _VNET_HDR, _FANOUT, _QDISC_BYPASS, _FANOUT_DATA, _IGNORE_OUTGOING = 6, 8, 15, 18, 20, 22, 23
 _LARGEST = 1 << 17
 _SOON = 1000  # milliseconds: a block that is handed over later is not waited for
 _NO_DEVICE = 0x7FFFFFFF  # an ifindex that none has
@@ -141,13 +141,20 @@ class _Spkt:
         """Nothing beside the socket."""
 
 
-def sender(kind: str = "raw", bypass: bool = False) -> socket.socket:
-    """A socket that only sends."""
+def sender(kind: str = "raw", bypass: bool = False, headed: bool = False) -> socket.socket:
+    """A socket that only sends; `headed`, frames with a struct virtio_net_hdr before them."""
     with refusal("a socket to send from"):
         channel = _opened(kind, 0)
         if bypass:
             channel.setsockopt(_SOL_PACKET, _QDISC_BYPASS, 1)
+        if headed:
+            channel.setsockopt(_SOL_PACKET, _VNET_HDR, 1)
         return channel
+
+
+def virtio_net_hdr(hdr_len: int, gso_size: int, csum_start: int, csum_offset: int) -> bytes:
+    """What asks for a TCP frame to be cut: VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_TCPV4."""
+    return struct.pack("BBHHHH", 1, 1, hdr_len, gso_size, csum_start, csum_offset)
 
 
 def send(channel: socket.socket, device: str, frame: bytes, protocol: int) -> None:

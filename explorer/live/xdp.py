@@ -12,9 +12,10 @@ from typing import NamedTuple
 from explorer.errors import LiveError
 from explorer.model.filter import sock_filter
 
-__all__ = ["translated"]
+__all__ = ["sends_back", "translated"]
 
 _LD, _ALU, _JMP, _RET = 0x00, 0x04, 0x05, 0x06  # classes of classic BPF
+_XDP_TX = 3
 _A, _X = 0x10, 0x08  # of a return: what is in A; of the others: with X
 _SIZES = {0x20: 4, 0x28: 2, 0x30: 1}  # BPF_LD | BPF_ABS | BPF_W, BPF_H, BPF_B
 _LDX_MEM_W, _ADD_K, _JGT_X, _MOV32_K, _MOV64_X, _JA, _EXIT, _TO_BE = 0x61, 0x07, 0x2D, 0xB4, 0xBF, 0x05, 0x95, 0xDC
@@ -48,6 +49,11 @@ def translated(program: tuple[sock_filter, ...]) -> bytes:
         insn if insn.to is None else insn._replace(off=starts[insn.to] - place - 1) for place, insn in enumerate(code)
     )
     return b"".join(struct.pack("<BBhI", each.code, each.src << 4 | each.dst, each.off, each.imm) for each in placed)
+
+
+def sends_back(program: tuple[sock_filter, ...]) -> bool:
+    """Whether a program may return XDP_TX."""
+    return any(code & 0x07 == _RET and (code & _A or k == _XDP_TX) for code, _, _, k in program)
 
 
 def _step(number: int, step: sock_filter, end: int) -> Iterator[_Insn]:

@@ -14,8 +14,8 @@ from explorer.model.netdevice import (
     ARPHRD_ETHER,
     ETH_P_8021Q,
     ETH_P_ALL,
+    ETH_P_IP,
     IFF_UP,
-    NET_XMIT_CN,
     NETDEV_UNREGISTER,
     NETDEV_UP,
     VLAN_HLEN,
@@ -27,6 +27,7 @@ from explorer.model.netdevice import (
     dev_validate_header,
     ll_reserved_space,
     net_device,
+    net_xmit_errno,
 )
 from explorer.model.packet_rcv import packet_rcv, packet_rcv_spkt, tpacket_rcv
 from explorer.model.packet_sock import (
@@ -36,6 +37,9 @@ from explorer.model.packet_sock import (
     SOCK_PACKET,
     SOCK_RAW,
     TPACKET_V3,
+    packet_cached_dev_assign,
+    packet_cached_dev_get,
+    packet_cached_dev_reset,
     packet_ring_buffer,
     packet_sock,
     sock_error,
@@ -46,6 +50,7 @@ from explorer.model.packet_sock import (
     tpacket_hdr,
 )
 from explorer.model.ring import BLK_PLUS_PRIV, TPACKET_HDRLEN
+from explorer.model.segmentation import virtio_net_hdr, virtio_net_hdr_to_skb
 from explorer.model.skbuff import (
     alloc_skb,
     kfree_skb,
@@ -159,21 +164,6 @@ def packet_do_bind(sk: packet_sock, name: str | None, ifindex: int, proto: int) 
     return 0
 
 
-def packet_cached_dev_get(po: packet_sock) -> net_device | None:
-    """The device to send on where the sender names none."""
-    return po.cached_dev
-
-
-def packet_cached_dev_assign(po: packet_sock, dev: net_device | None) -> None:
-    """Remember the device the socket is bound to."""
-    po.cached_dev = dev
-
-
-def packet_cached_dev_reset(po: packet_sock) -> None:
-    """Forget it."""
-    po.cached_dev = None
-
-
 @mirrors("packet_notifier@net/packet/af_packet.c")
 def packet_notifier(msg: int, dev: net_device) -> None:
     """A device went up or down, or vanishes: its taps come on their lists, or go off.
@@ -281,7 +271,7 @@ def packet_alloc_skb(sk: packet_sock, prepad: int, reserve: int, length: int) ->
 
 
 @mirrors("packet_snd@net/packet/af_packet.c")
-def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None) -> int:
+def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None, vnet_hdr: virtio_net_hdr | None = None) -> int:
     """sendto(): a whole frame (SOCK_RAW), or what follows the link header (SOCK_DGRAM); bytes sent or a negative errno.
 
     Left out: locks, virtio headers, control messages, frames without checksum, timestamps, copying, reference
@@ -297,7 +287,7 @@ def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None) -> int:
     if not dev.flags & IFF_UP:
         return -errno.ENETDOWN  # note: device-down
     reserve = dev.hard_header_len if sk.sk_type == SOCK_RAW else 0
-    if length > dev.mtu + reserve + VLAN_HLEN:
+    if not vnet_hdr and length > dev.mtu + reserve + VLAN_HLEN:
         return -errno.EMSGSIZE  # note: too-long
     hlen = ll_reserved_space(dev)
     tlen = dev.needed_tailroom
@@ -318,20 +308,20 @@ def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None) -> int:
     if (sk.sk_type == SOCK_RAW and not dev_validate_header(dev, length)) or not skb.len:
         kfree_skb(skb)  # out_free:
         return -errno.EINVAL
-    if length > dev.mtu + reserve and not packet_extra_vlan_len_allowed(dev, skb):
+    if not vnet_hdr and length > dev.mtu + reserve and not packet_extra_vlan_len_allowed(dev, skb):
         kfree_skb(skb)
         return -errno.EMSGSIZE  # note: too-long
     skb.protocol = proto
     packet_parse_headers(skb, sk)
+    if vnet_hdr:
+        if err := virtio_net_hdr_to_skb(skb, vnet_hdr):
+            kfree_skb(skb)
+            return err
+        skb.protocol = skb.protocol or ETH_P_IP  # virtio_net_hdr_set_proto
     err = packet_xmit(po, skb)
     if err > 0:
         err = net_xmit_errno(err)
     return err or length
-
-
-def net_xmit_errno(err: int) -> int:
-    """What a sender is told of congestion: nothing; of a drop: ENOBUFS."""
-    return -errno.ENOBUFS if err != NET_XMIT_CN else 0
 
 
 @mirrors("packet_xmit@net/packet/af_packet.c")

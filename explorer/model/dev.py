@@ -19,8 +19,9 @@ from explorer.model.netdevice import (
     NET_XMIT_MASK,
     NET_XMIT_SUCCESS,
     NETDEV_TX_BUSY,
-    NETIF_F_GSO,
+    NETDEV_TX_OK,
     NETIF_F_HW_CSUM,
+    NETIF_F_TSO,
     dev_net,
     list_add_rcu,
     list_del_rcu,
@@ -32,10 +33,13 @@ from explorer.model.netdevice import (
     netif_xmit_stopped,
     packet_type,
 )
+from explorer.model.segmentation import skb_gso_segment
 from explorer.model.skbuff import (
     CHECKSUM_PARTIAL,
     PACKET_OUTGOING,
+    consume_skb,
     kfree_skb,
+    kfree_skb_list,
     sk_buff,
     skb_checksum_help,
     skb_checksum_start_offset,
@@ -164,39 +168,53 @@ def dev_xmit_complete(rc: int) -> bool:
 
 @mirrors("dev_hard_start_xmit@net/core/dev.c")
 def dev_hard_start_xmit(skb: sk_buff, dev: net_device, txq: netdev_queue) -> tuple[Any, int]:
-    """Send one skb; what the driver refused comes back.
+    """Send an skb, or a list of segments; what the driver refused comes back.
 
-    Left out: segments, dst, tracing, orphaning before the driver, encapsulation, statistics, kfree_skb,
-    consume_skb, netif_*_stopped.
+    Left out: dst, tracing, orphaning before the driver, encapsulation, statistics, kfree_skb, consume_skb.
     """
-    if dev_net(dev).features.tap_before_checksum:
+    rc, tapped = NETDEV_TX_OK, dev_net(dev).features.tap_before_checksum
+    if tapped:
         if dev_nit_active(dev):
             dev_queue_xmit_nit(skb, dev)  # note: checksum
-        rc = netdev_start_xmit(_validated(skb, dev), dev)
-    else:
-        rc = xmit_one(skb, dev, txq)
-    if not dev_xmit_complete(rc):
-        return skb, rc
-    return None, rc
+        skb = _validated(skb, dev)
+    while skb:
+        next = skb.next
+        skb.next = None
+        rc = netdev_start_xmit(skb, dev) if tapped else xmit_one(skb, dev, txq)
+        if not dev_xmit_complete(rc):
+            skb.next = next
+            break
+        skb = next
+        if skb and netif_xmit_stopped(txq):
+            rc = NETDEV_TX_BUSY
+            break
+    return skb, rc
 
 
 @mirrors("validate_xmit_skb@net/core/dev.c")
 def validate_xmit_skb(skb: Any, dev: net_device) -> Any:
     """Do in software what the device cannot, before the taps look.
 
-    Left out: segments, fragments, encapsulation, xfrm, sockets that validate themselves, statistics, kfree_skb,
-    consume_skb.
+    Left out: fragments, encapsulation, xfrm, sockets that validate themselves, statistics, kfree_skb, consume_skb.
     """
     if dev_net(dev).features.tap_before_checksum:
         return skb
     return _validated(skb, dev)
 
 
-def _validated(skb: sk_buff, dev: net_device) -> sk_buff:
+def _validated(skb: sk_buff, dev: net_device) -> Any:
     """The body of validate_xmit_skb; kernels that tap first do this after."""
     features = netif_skb_features(skb)
     skb = validate_xmit_vlan(skb, features)
-    if not netif_needs_gso(skb, features) and skb.ip_summed == CHECKSUM_PARTIAL:
+    if netif_needs_gso(skb, features):
+        segs, err = skb_gso_segment(skb, features)
+        if err:
+            kfree_skb(skb)  # out_kfree_skb:
+            return None
+        if segs:
+            consume_skb(skb)
+            skb = segs  # note: gso
+    elif skb.ip_summed == CHECKSUM_PARTIAL:
         skb_set_transport_header(skb, skb_checksum_start_offset(skb))
         skb_csum_hwoffload_help(skb, features)
     return skb
@@ -210,7 +228,7 @@ def netif_skb_features(skb: sk_buff) -> int:
 
 def netif_needs_gso(skb: sk_buff, features: int) -> bool:
     """Whether software must cut the frame into segments."""
-    return skb_is_gso(skb) and not features & NETIF_F_GSO
+    return skb_is_gso(skb) and not (features & NETIF_F_TSO and skb.shinfo.gso_segs)
 
 
 def validate_xmit_vlan(skb: sk_buff, features: int) -> sk_buff:
@@ -228,7 +246,7 @@ def skb_csum_hwoffload_help(skb: sk_buff, features: int) -> int:
 
 
 def validate_xmit_skb_list(skb: sk_buff, dev: net_device) -> Any:
-    """Validate a list of skbs; the model's lists have one."""
+    """Validate a list of skbs; before it is validated it has one."""
     return validate_xmit_skb(skb, dev)
 
 
@@ -258,7 +276,7 @@ def __dev_queue_xmit(skb: sk_buff) -> int:
     q = txq.qdisc
     if q.enqueue:  # note: qdisc
         return __dev_xmit_skb(skb, q, dev, txq)
-    rc = -errno.ENETDOWN
+    rc = -errno.ENOMEM
     if dev.flags & IFF_UP:  # note: noqueue
         skb = validate_xmit_skb(skb, dev)
         if not skb:
@@ -321,12 +339,15 @@ def dev_direct_xmit(skb: sk_buff) -> int:
 
     Left out: locks, many queues, recursion, statistics, fragments, netfilter egress.
     """
-    dev = skb.dev
+    dev, orig_skb = skb.dev, skb
     ret = NETDEV_TX_BUSY
     if not netif_running(dev) or not netif_carrier_ok(dev):
         kfree_skb(skb)  # drop:
         return NET_XMIT_DROP
     skb = _validated(skb, dev)
+    if skb is not orig_skb:
+        kfree_skb_list(skb)  # drop:
+        return NET_XMIT_DROP
     if not netif_xmit_stopped(dev.txq):
         ret = netdev_start_xmit(skb, dev)  # note: qdisc-bypass
     if not dev_xmit_complete(ret):

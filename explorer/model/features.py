@@ -94,6 +94,11 @@ class Features:
         ("packet_snd", "-> packet_direct_xmit"),
         ("packet_xmit", "-> dev_direct_xmit"),
     )
+    gso_tcp_status: bool = _feature(
+        True,
+        "A tap is told by TP_STATUS_GSO_TCP that a frame is still to be cut into TCP segments.",
+        ("packet_recvmsg", "-> skb_is_gso_tcp"),
+    )
     small_head: int = _feature(
         576,
         "The size of the cache that small frames are made from, 0 for none: what a short frame costs a receive buffer.",

@@ -3,6 +3,7 @@
 # ruff: noqa: N801
 from __future__ import annotations
 
+import errno
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ ETH_HLEN, ETH_ALEN, VLAN_HLEN = 14, 6, 4
 
 IFF_UP, IFF_LOOPBACK, IFF_PROMISC = 0x1, 0x8, 0x100
 ARPHRD_ETHER, ARPHRD_LOOPBACK = 1, 772
-NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX, NETIF_F_HW_VLAN_STAG_TX, NETIF_F_GSO = 1, 2, 4, 8
+NETIF_F_HW_CSUM, NETIF_F_HW_VLAN_CTAG_TX, NETIF_F_HW_VLAN_STAG_TX = 1, 2, 4
 NETIF_F_TSO, NETIF_F_GRO = 16, 32
 
 NETDEV_TX_OK, NETDEV_TX_BUSY = 0x00, 0x10
@@ -84,7 +85,7 @@ class net_device:
     needed_headroom: int = 0
     needed_tailroom: int = 0
     tx_queue_len: int = 1000
-    features: int = NETIF_F_HW_CSUM | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX | NETIF_F_GSO | NETIF_F_TSO
+    features: int = NETIF_F_HW_CSUM | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX | NETIF_F_TSO
     priv: Any = None
     ptype_all: list[packet_type] = field(default_factory=list)
     ptype_specific: list[packet_type] = field(default_factory=list)
@@ -241,6 +242,11 @@ def dev_parse_header_protocol(skb: sk_buff) -> int:
 def dev_validate_header(dev: net_device, length: int) -> bool:
     """Whether a frame is long enough to have a link header."""
     return length >= dev.hard_header_len
+
+
+def net_xmit_errno(err: int) -> int:
+    """What a sender is told of congestion: nothing; of a drop: ENOBUFS."""
+    return -errno.ENOBUFS if err != NET_XMIT_CN else 0
 
 
 def ll_reserved_space(dev: net_device) -> int:

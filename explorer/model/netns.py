@@ -28,8 +28,8 @@ from explorer.model.netdevice import (
     NETDEV_DOWN,
     NETDEV_UNREGISTER,
     NETDEV_UP,
-    NETIF_F_GSO,
     NETIF_F_HW_CSUM,
+    NETIF_F_TSO,
     VLAN_HLEN,
     Machine,
     Net,
@@ -81,7 +81,7 @@ def boot(features: Features | None = None) -> Net:
     net = Net(machine)
     lo = register(net, net_device("lo", net, loopback_ops, eth_header_ops))
     lo.type, lo.broadcast, lo.mtu = ARPHRD_LOOPBACK, b"\0" * 6, 65536
-    lo.flags, lo.features = IFF_LOOPBACK, NETIF_F_HW_CSUM | NETIF_F_GSO
+    lo.flags, lo.features = IFF_LOOPBACK, NETIF_F_HW_CSUM | NETIF_F_TSO
     dev_open(lo)
     return net
 
@@ -107,7 +107,7 @@ def vlan(net: Net, name: str, real_dev: net_device, vlan_id: int, address: bytes
     """A VLAN on top of a device."""
     dev = register(net, net_device(name, net, vlan_netdev_ops, vlan_header_ops, dev_addr=address or real_dev.dev_addr))
     dev.priv = vlan_dev_priv(real_dev, ETH_P_8021Q, vlan_id)
-    dev.carrier, dev.features = real_dev.carrier, NETIF_F_HW_CSUM | NETIF_F_GSO
+    dev.carrier, dev.features = real_dev.carrier, NETIF_F_HW_CSUM | NETIF_F_TSO
     dev.needed_headroom = real_dev.needed_headroom + VLAN_HLEN
     if net.features.vlan_header_room and not vlan_hw_offload_capable(real_dev.features, ETH_P_8021Q):
         dev.hard_header_len += VLAN_HLEN
@@ -118,7 +118,7 @@ def vlan(net: Net, name: str, real_dev: net_device, vlan_id: int, address: bytes
 def dummy(net: Net, name: str, address: bytes) -> net_device:
     """A device that sends nowhere."""
     dev = register(net, net_device(name, net, dummy_netdev_ops, eth_header_ops, dev_addr=address))
-    dev.features = NETIF_F_HW_CSUM | NETIF_F_GSO
+    dev.features = NETIF_F_HW_CSUM | NETIF_F_TSO
     return dev
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.model._mirrors import mirrors
+from explorer.model.features import Features
 from explorer.model.filter import bpf_prog_run
 from explorer.model.if_ether import vlan_get_protocol_dgram
 from explorer.model.netdevice import (
@@ -234,7 +235,7 @@ def tpacket_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_de
     if __packet_rcv_has_room(po, skb) == ROOM_NONE:  # note: ring-full
         po.tp_drops += 1
         return drop_n_restore(skb, skb_head, skb_len)
-    status = TP_STATUS_USER | _checksum_status(skb)
+    status = TP_STATUS_USER | _checksum_status(skb, sock_net(sk).features)
     if snaplen > res:
         snaplen = res  # note: snap-length
     if sk.sk_type == SOCK_DGRAM:
@@ -285,14 +286,14 @@ def tpacket_rcv(skb: sk_buff, dev: net_device, pt: packet_type, orig_dev: net_de
     return drop_n_restore(skb, skb_head, skb_len)
 
 
-def _checksum_status(skb: sk_buff) -> int:
+def _checksum_status(skb: sk_buff, features: Features) -> int:
     """What is known of the checksum and the segments: tpacket_rcv and packet_recvmsg tell it alike."""
     status = 0
     if skb.ip_summed == CHECKSUM_PARTIAL:
         status |= TP_STATUS_CSUMNOTREADY  # note: checksum-not-ready
     elif skb.pkt_type != PACKET_OUTGOING and skb_csum_unnecessary(skb):
         status |= TP_STATUS_CSUM_VALID
-    if skb_is_gso(skb) and skb_is_gso_tcp(skb):
+    if skb_is_gso(skb) and skb_is_gso_tcp(skb) and features.gso_tcp_status:
         status |= TP_STATUS_GSO_TCP
     return status
 
@@ -332,7 +333,7 @@ def packet_recvmsg(sk: packet_sock, length: int = 65536) -> msghdr | None:
         sa.sll_protocol = _told_protocol(sk, skb)
     aux = None
     if sk.auxdata:
-        aux = tpacket_auxdata(TP_STATUS_USER | _checksum_status(skb))
+        aux = tpacket_auxdata(TP_STATUS_USER | _checksum_status(skb, sock_net(sk).features))
         aux.tp_len = skb.cb.origlen
         aux.tp_snaplen = skb.len
         aux.tp_net = skb_network_offset(skb)

@@ -172,6 +172,21 @@ def sock_error(sk: packet_sock) -> int:
     return -err
 
 
+def packet_cached_dev_get(po: packet_sock) -> net_device | None:
+    """The device to send on where the sender names none."""
+    return po.cached_dev
+
+
+def packet_cached_dev_assign(po: packet_sock, dev: net_device | None) -> None:
+    """Remember the device the socket is bound to."""
+    po.cached_dev = dev
+
+
+def packet_cached_dev_reset(po: packet_sock) -> None:
+    """Forget it."""
+    po.cached_dev = None
+
+
 def sock_net(sk: packet_sock) -> Net:
     """The namespace of a socket."""
     return sk.sk_net

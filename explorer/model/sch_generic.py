@@ -222,12 +222,15 @@ def dequeue_skb(q: Qdisc) -> tuple[Any, bool]:
 
 
 @mirrors("dev_requeue_skb@net/sched/sch_generic.c")
-def dev_requeue_skb(skb: sk_buff, q: Qdisc) -> None:
+def dev_requeue_skb(skb: Any, q: Qdisc) -> None:
     """Put a frame back that the driver refused, before all others.
 
-    Left out: locks, statistics, segments, dst.
+    Left out: locks, statistics, dst.
     """
-    q.gso_skb.append(skb)
+    while skb:
+        next = skb.next
+        q.gso_skb.append(skb)
+        skb = next
     __netif_schedule(q)
 
 

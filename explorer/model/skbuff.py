@@ -7,7 +7,7 @@ A pointer into the buffer is an offset into `head`; clones share `head` and diff
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from explorer.model._mirrors import mirrors
@@ -63,6 +63,7 @@ class sk_buff:
     skb_iif: int = 0
     tc_skip_classify: bool = False
     cb: Any = None
+    next: Any = None  # the segment that follows
 
     @property
     def end(self) -> int:
@@ -220,7 +221,7 @@ def skb_get(skb: sk_buff) -> sk_buff:
 def skb_clone(skb: sk_buff) -> sk_buff:
     """A second sk_buff for the same bytes; it belongs to no socket."""
     n = sk_buff(**{name: getattr(skb, name) for name in skb.__dataclass_fields__})
-    n.sk = n.destructor = None
+    n.sk = n.destructor = n.next = None
     n.users = 1
     skb.cloned = n.cloned = True
     skb.shinfo.dataref += 1
@@ -232,7 +233,7 @@ def skb_unclone(skb: sk_buff) -> None:
     if skb_cloned(skb):
         skb.shinfo.dataref -= 1
         skb.head = bytearray(skb.head)
-        skb.shinfo = skb_shared_info(1, skb.shinfo.gso_size, skb.shinfo.gso_segs, skb.shinfo.gso_tcp)
+        skb.shinfo = replace(skb.shinfo, dataref=1)
         skb.cloned = False
 
 
@@ -299,6 +300,14 @@ def kfree_skb(skb: sk_buff | None) -> None:
 
 
 consume_skb = kfree_skb
+
+
+def kfree_skb_list(segs: sk_buff | None) -> None:
+    """One holder less of each of a list."""
+    while segs:
+        next = segs.next
+        kfree_skb(segs)
+        segs = next
 
 
 def skb_header_pointer(skb: sk_buff, offset: int, length: int) -> bytes | None:
