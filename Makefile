@@ -6,8 +6,8 @@ BIN = $(VENV)/bin
 PACKAGES = git xz-utils gcc libc6-dev binutils flex bison bc cgit gitweb lighttpd tcpdump chromium chromium-driver \
   linux-source-6.1 user-mode-linux libpangoft2-1.0-0 poppler-utils fonts-dejavu-core fonts-noto-cjk
 
-# In Debian's security archive only.
-OPTIONAL = linux-source-6.12
+# In Debian's security archive only; and what runs a container.
+OPTIONAL = linux-source-6.12 podman
 
 .PHONY: run test lint packages wheel traces conform-kernels clean
 
@@ -43,9 +43,9 @@ packages:
 	@if dpkg --status $(PACKAGES) >/dev/null 2>&1; then :; \
 	elif [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; \
 	else echo "not root: tests that need $(PACKAGES) are skipped unless those are installed"; fi
-	@if [ "$$(id -u)" = 0 ] && ! dpkg --status $(OPTIONAL) >/dev/null 2>&1; then \
-	  apt-get install -y -qq --no-install-recommends $(OPTIONAL) >/dev/null 2>&1 || \
-	  echo "$(OPTIONAL) is not to be had here: tests that need it are skipped"; fi
+	@if [ "$$(id -u)" = 0 ]; then for name in $(OPTIONAL); do dpkg --status $$name >/dev/null 2>&1 || \
+	  apt-get install -y -qq --no-install-recommends $$name >/dev/null 2>&1 || \
+	  echo "$$name is not to be had here: tests that need it are skipped"; done; fi
 
 # What Debian's kernels do under QEMU, for data/recordings/traces.jsonl: the author's only, and not in CI. 700 MB.
 TRACED = $(foreach kernel,6.1.0-56 6.12.117+deb12,$(foreach kind,unsigned dbg,linux-image-$(kernel)-cloud-amd64-$(kind)))
