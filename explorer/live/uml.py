@@ -52,7 +52,7 @@ class Program:
 
 
 def find(given: str | Path | None = None) -> Program:
-    """The program of a path: a package, a directory where one was unpacked, or the executable.
+    """The program of a path: a package, a directory where one was unpacked, or the executable, also one that was made.
 
     Without a path: what EXPLORER_UML names, a package in this directory, what was unpacked before, what is installed.
     LiveError says what to type where there is none.
@@ -70,6 +70,9 @@ def find(given: str | Path | None = None) -> Program:
 
 def _program(root: Path, said: str) -> Program:
     path = root if root.is_file() else root / "usr/bin/linux.uml"
+    made = path.parent / "include/config/kernel.release"
+    if path.is_file() and made.is_file():
+        return Program(path, made.read_text().strip(), path.parent, lines=True)
     releases = sorted((path.parent.parent / "lib/uml/modules").glob("*"))
     if not path.is_file() or not releases:
         raise LiveError(f"{said} is no User Mode Linux package, nor a directory where one was unpacked: {_GET}")

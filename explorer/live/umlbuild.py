@@ -17,7 +17,7 @@ from typing import Any
 
 from explorer import resources
 from explorer.errors import LiveError
-from explorer.live.uml import Program
+from explorer.live.uml import Program, find
 from explorer.sources.local import makefile_version
 
 __all__ = ["build", "place_of"]
@@ -38,8 +38,7 @@ def build(tree: str | Path, log: Callable[[str], object]) -> Program:
         raise LiveError(f"a User Mode Linux is made with {', '.join(missing)}: apt-get install {packages}")
     with _held(place):
         _make(tree, place, log)
-        release = (place / "include/config/kernel.release").read_text().strip()
-    return Program(place / "linux", release, place, lines=True)
+    return find(place / "linux")
 
 
 def place_of(tree: Path) -> Path:
