@@ -32,6 +32,9 @@ from trees import small_tree
 pytestmark = pytest.mark.browser
 
 NIT = "dev_queue_xmit_nit@net/core/dev.c"
+LOOK = f"""from IPython.display import HTML
+from explorer.notebook.plain import looked
+HTML(looked(w._look({{"version": "v6.1.7", "function": {NIT!r}}}), {NIT!r}))"""
 HOSTILE = "</pre></script><img src=x onerror='window.struck = 1'><svg onload='window.struck = 1'>"
 MORE = """
 int struck(struct sk_buff *skb)
@@ -53,7 +56,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a notebook that shows two releases of our own, in a JupyterLab of our own."""
     trees = _releases(tmp_path_factory.mktemp("trees"))
     code = f"from explorer.notebook.widget import Explorer\nw = Explorer('v6.1.7', source={trees!r})\nw"
-    with jupyterlab(tmp_path_factory.mktemp("lab"), notebook_of(code, "1 + 1", "2 + 2")) as address:
+    with jupyterlab(tmp_path_factory.mktemp("lab"), notebook_of(code, LOOK, "2 + 2")) as address:
         yield address
 
 
@@ -382,7 +385,7 @@ def test_what_the_source_says_is_never_markup(page: Any) -> None:
     told |= {key: [note | {"sure": HOSTILE, "reviewed": "", "own": False}] for key in ("notes", "apart")}
     run(page, f"w.compare = ''; w.page = {told!r}")
     wait(lambda: heading(page) == HOSTILE, "the page does not come")
-    assert not page.find_elements("css selector", ".xp-pane :is(img, svg, script, a)")
+    assert not page.find_elements("css selector", ".xp-reading .xp-pane :is(img, svg, script, a)")
     assert page.execute_script("return window.struck") is None
     run(page, "w.step = 1")
 
@@ -439,6 +442,37 @@ def test_axe_finds_nothing(page: Any, axe: str, theme: str, width: int) -> None:
     )
     focus(page, ".xp-picture")
     keys(page, "?")
+
+
+def test_what_a_cell_looks_at_comes_to_life_and_leads_on_by_itself(page: Any) -> None:
+    before = cells(page)
+    title = "return document.querySelector('.xp-look h4 code').textContent"
+    page.execute_script("document.querySelector('.xp-look').scrollIntoView()")
+    wait(lambda: page.execute_script("return !!document.querySelector('.xp-look .xp-source')"), "it does not live")
+    assert page.execute_script(title) == "dev_queue_xmit_nit"
+    page.execute_script("document.querySelector('.xp-look .xp-link').focus()")
+    there = page.execute_script("return document.activeElement.textContent")
+    keys(page, "b", "d", "d", "\ue007")
+    wait(lambda: page.execute_script(title) == there, "a name in it does not lead")
+    assert page.execute_script("return document.activeElement.className") == "xp-pane"
+    assert (heading(page), cells(page)) == ("dev_queue_xmit_nit", before)
+    press_script = "document.querySelector('.xp-look .xp-own button').click()"
+    page.execute_script(press_script)
+    wait(lambda: page.execute_script(title) == "dev_queue_xmit_nit", "it does not come back")
+    assert page.execute_script("return document.querySelector('.xp-look .xp-own').hidden")
+    source = page.execute_script("return jupyterapp.shell.currentWidget.content.model.cells.get(1).toJSON().outputs")
+    assert "<section>" in source[0]["data"]["text/html"]
+
+
+def test_without_the_widget_a_look_is_plain_again(page: Any) -> None:
+    script = "return document.querySelectorAll('.xp-look > section').length"
+    page.execute_script("document.querySelector('.xp-look').scrollIntoView()")
+    wait(lambda: not page.execute_script(script), "it does not live")
+    run(page, "w.close()")
+    wait(lambda: page.execute_script(script), "the plain page does not come back")
+    page.execute_script("jupyterapp.commands.execute('notebook:run-all-cells')")
+    wait(lambda: page.execute_script("return !!document.querySelector('.xp:not(.xp-look *) .xp-head')"), "no widget")
+    wait(lambda: not page.execute_script(script), "it does not live again")
 
 
 def test_no_cell_failed_and_no_script(page: Any) -> None:

@@ -102,6 +102,18 @@ def test_nothing_is_sent_of_a_place_that_is_not_there(widget: Explorer, asked: A
     assert widget._ahead(asked) == {}
 
 
+def test_a_cell_that_looks_at_a_function_gets_its_page_in_its_own_release(widget: Explorer) -> None:
+    page = widget._look({"version": "v2.6.36", "function": "tpacket_rcv@net/packet/af_packet.c"})
+    assert (page["version"], page["title"], page["function"]) == (
+        "v2.6.36",
+        "tpacket_rcv",
+        "tpacket_rcv@net/packet/af_packet.c",
+    )
+    assert (widget.version, widget.page["title"]) == ("v3.4", widget.chart["steps"][0]["title"])
+    for version, key in (("v0.1", "packet_rcv@net/packet/af_packet.c"), ("v3.4", "nothing"), ("v3.4", ""), (3, None)):
+        assert widget._look({"version": version, "function": key}) == {}
+
+
 def test_an_edition_is_of_a_version_a_text_and_the_notes(told: Explorer, own_notes: None) -> None:
     editions = {told.page["edition"]}
     told.add_note("Here.", line=_lines(told, "return")[0])

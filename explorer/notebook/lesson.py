@@ -15,7 +15,7 @@ from explorer.kernel import Kernel
 from explorer.live.answers import answers
 from explorer.live.table import Frames, printable
 from explorer.notebook.content import Content
-from explorer.notebook.plain import html
+from explorer.notebook.plain import looked
 from explorer.tour import Leg, Tour, load_step
 from explorer.version import Version
 from explorer.views.rehearsed import scenario_lines, tap_lines
@@ -29,9 +29,12 @@ _MOST = 60  # lines of a run that are shown
 
 
 def look(version: str, step: str) -> HTML:
-    """A step in a release: the function's source with its own line numbers, each note below its statement."""
+    """A step in a release: the function's source with its own line numbers, each note below its statement.
+
+    Where a widget runs in the same notebook, it brings this to life.
+    """
     content = Content(_opened(version), Tour("", step, "", (), (Leg(load_step(step)),)))
-    return HTML(html(content.shown(content.pages[0])))  # type: ignore[no-untyped-call]
+    return HTML(looked(content.shown(content.pages[0]), content.ids[0]))  # type: ignore[no-untyped-call]
 
 
 @cache

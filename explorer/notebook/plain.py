@@ -8,12 +8,18 @@ from typing import Any
 
 from explorer.views.fragments import escaped
 
-__all__ = ["html", "plain"]
+__all__ = ["html", "looked", "plain"]
 
 
 def html(shown: dict[str, Any], chart: dict[str, Any] | None = None) -> str:
     """Picture and steps, if there is a chart, source with its numbers, each note below its lines."""
     return "\n".join(["<section>", *(_charted(shown, chart) if chart else ()), *_html(shown), "</section>"])
+
+
+def looked(shown: dict[str, Any], function: str) -> str:
+    """The page of a function FUNC@SRC; the front end finds it by its class, and knows by the rest what it is."""
+    of = f'data-version="{escaped(shown["version"])}" data-function="{escaped(function)}"'
+    return f'<div class="xp-look" {of}>{html(shown)}</div>'
 
 
 def _charted(shown: dict[str, Any], chart: dict[str, Any]) -> Iterator[str]:

@@ -263,6 +263,9 @@ class Explorer(anywidget.AnyWidget):
         if "ahead" in content:
             self.send({"ahead": self._ahead(content["ahead"])})
             return
+        if "look" in content:
+            self.send({"look": content["look"], "page": self._look(content)})
+            return
         try:
             done = self._do(content)
         except ExplorerError as error:
@@ -285,6 +288,15 @@ class Explorer(anywidget.AnyWidget):
         else:
             self.add_note(text, title)
         return f"{'Changed' if name else 'Kept'}: {title}"
+
+    def _look(self, asked: Any) -> dict[str, Any]:
+        """A page for a cell that looks at a function of a release; empty if there is none."""
+        match asked:
+            case {"version": str(version), "function": str(key)} if version in self.versions:
+                content = self._open(version, self.tour)
+                if key and (key in content.ids or key in content.kernel.graph.definitions):
+                    return content.shown(content.page(0, key)) | {"function": key}
+        return {}
 
     def _ahead(self, asked: Any) -> dict[str, Any]:
         """A page that may be next; empty if there is none, for the reader may have gone to another release."""

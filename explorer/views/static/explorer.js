@@ -4,6 +4,8 @@
 
 import { make, name_of } from "./dom.js";
 import { Finder } from "./finder.js";
+import { guard, holding, mark } from "./keys.js";
+import { Looks } from "./looks.js";
 import { Pages } from "./pages.js";
 import { Pane } from "./pane.js";
 import { Picture, show_within } from "./picture.js";
@@ -35,8 +37,9 @@ class Explorer {
     this.finder = new Finder(own, { names: () => this.names(), choose, say });
     this.pages = new Pages({ send, wanted: () => this.nearby() });
     const act = (what, note) => this.writing.act(what, note);
-    this.pane = new Pane({ choose, choose_line: (number) => this.choose_line(number), act, say, drawn: () => this.mark() });
+    this.pane = new Pane({ choose, choose_line: (number) => this.choose_line(number), act, say, drawn: () => mark(this.root) });
     this.writing = new Writing(own, { send, say, leave: () => this.pane.element.focus({ preventScroll: true }) });
+    this.looks = new Looks({ send, versions: () => this.get("versions", []), act, say });
     this.build();
     this.listen();
   }
@@ -103,15 +106,21 @@ class Explorer {
       "msg:custom": (message) => this.hear(message),
     };
     for (const [name, run] of Object.entries(this.events)) this.model.on(name, run);
-    this.root.addEventListener("keydown", (event) => this.key(event));
-    for (const name of ["keyup", "keypress"]) this.root.addEventListener(name, (event) => event.stopPropagation());
+    guard(this.root, (event) => this.key(event));
     for (const name of ["mouseover", "focusin"]) this.root.addEventListener(name, (event) => this.hover(event));
     this.resized = new ResizeObserver(() => this.show());
     this.resized.observe(this.root);
   }
 
+  /** Bring to life what the cells of this notebook look at. */
+  adopt() {
+    const notebook = this.root.closest(".jp-Notebook");
+    if (notebook) this.looks.watch(notebook);
+  }
+
   leave() {
     this.resized.disconnect();
+    this.looks.leave();
     for (const [name, run] of Object.entries(this.events)) this.model.off(name, run);
     this.root.remove();
   }
@@ -122,17 +131,9 @@ class Explorer {
     this.take_in();
   }
 
-  // JupyterLab matches its keys on the focused element itself, before they bubble: mark all that takes the focus.
-  mark() {
-    for (const each of this.root.querySelectorAll("a, button, select, input, textarea, summary, [tabindex]")) each.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
-
   /** Draw without losing the focus: outside of the root, keys would be JupyterLab's. */
   holding(draw) {
-    const inside = this.root.contains(document.activeElement);
-    draw();
-    this.mark();
-    if (inside && !this.root.contains(document.activeElement)) this.pane.element.focus({ preventScroll: true });
+    holding(this.root, this.pane.element, draw);
   }
 
   go(by) {
@@ -266,7 +267,9 @@ class Explorer {
 
   hear(message) {
     if (message.ahead) this.pages.hear(message.ahead);
+    else if (message.page) this.looks.hear(message);
     else this.writing.hear(message);
+    if (message.done) this.looks.renew();
   }
 
   save() {
@@ -299,10 +302,8 @@ class Explorer {
 
   key(event) {
     const { key, target } = event;
-    if (!event.ctrlKey && !event.metaKey && !(event.shiftKey && key === "Enter")) event.stopPropagation();
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (key === "Escape") this.escape(target);
-    else if (!target.matches('select, textarea, input[type="text"]') && this.walk(key, target, event)) event.preventDefault();
+    if (key === "Escape") return this.escape(target);
+    return !target.matches('select, textarea, input[type="text"]') && this.walk(key, target);
   }
 
   escape(target) {
@@ -312,7 +313,7 @@ class Explorer {
   }
 
   /** Do what a key asks for; false if it asks for nothing. */
-  walk(key, target, event) {
+  walk(key, target) {
     const box = target.closest("[data-function]");
     const source = target.closest(".xp-source");
     const press = key === "Enter" || key === " ";
@@ -325,7 +326,7 @@ class Explorer {
     else if (box && upright) this.picture.along(this.get("chart").calls, box.dataset.function, by > 0);
     else if (source && upright) this.pane.step_line(by);
     else if (by && !upright && !(sideways && (source || target === this.picture.frame))) this.go(by);
-    else return press && target.matches(".xp-link") && this.pane.press(event);
+    else return press && target.matches(".xp-link") && this.pane.press({ target });
     return true;
   }
 }
@@ -334,6 +335,7 @@ function render({ model, el }) {
   const explorer = new Explorer(model);
   el.append(explorer.root);
   explorer.draw();
+  if (model.send) requestAnimationFrame(() => explorer.adopt());
   return () => explorer.leave();
 }
 
