@@ -94,8 +94,8 @@ def write_note(page: Any, title: str, text: str) -> None:
     press(page, "Keep note")
 
 
-def findings(page: Any, axe: str) -> list[str]:
+def findings(page: Any, axe: str, root: str = ".xp") -> list[str]:
     page.execute_script(f"if (!window.axe) {{ {axe} }}")
-    script = "axe.run(document.querySelector('.xp'), {resultTypes: ['violations']}).then(arguments[0])"
-    rows = page.execute_async_script(script)["violations"]
+    script = "axe.run(document.querySelector(arguments[0]), {resultTypes: ['violations']}).then(arguments[1])"
+    rows = page.execute_async_script(script, root)["violations"]
     return [f"{row['id']}: {node['failureSummary']} {node['html'][:120]}" for row in rows for node in row["nodes"]]

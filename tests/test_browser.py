@@ -444,7 +444,7 @@ def test_axe_finds_nothing(page: Any, axe: str, theme: str, width: int) -> None:
     keys(page, "?")
 
 
-def test_what_a_cell_looks_at_comes_to_life_and_leads_on_by_itself(page: Any) -> None:
+def test_what_a_cell_looks_at_comes_to_life_and_leads_on_by_itself(page: Any, axe: str) -> None:
     before = cells(page)
     title = "return document.querySelector('.xp-look h4 code').textContent"
     page.execute_script("document.querySelector('.xp-look').scrollIntoView()")
@@ -456,10 +456,10 @@ def test_what_a_cell_looks_at_comes_to_life_and_leads_on_by_itself(page: Any) ->
     wait(lambda: page.execute_script(title) == there, "a name in it does not lead")
     assert page.execute_script("return document.activeElement.className") == "xp-pane"
     assert (heading(page), cells(page)) == ("dev_queue_xmit_nit", before)
-    press_script = "document.querySelector('.xp-look .xp-own button').click()"
-    page.execute_script(press_script)
+    page.execute_script("document.querySelector('.xp-look .xp-own button').click()")
     wait(lambda: page.execute_script(title) == "dev_queue_xmit_nit", "it does not come back")
     assert page.execute_script("return document.querySelector('.xp-look .xp-own').hidden")
+    assert not findings(page, axe, ".xp-look")
     source = page.execute_script("return jupyterapp.shell.currentWidget.content.model.cells.get(1).toJSON().outputs")
     assert "<section>" in source[0]["data"]["text/html"]
 

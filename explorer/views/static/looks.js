@@ -5,12 +5,14 @@ import { guard, holding, mark } from "./keys.js";
 import { Pane } from "./pane.js";
 
 const NEAR = "400px"; // from the window, where a look comes to life
+const PROSE = "jp-RenderedHTMLCommon";
 
 class Look {
   /** `frame` holds the plain HTML, which comes back when the widget goes; `ask` wants the page of a function. */
   constructor(frame, { ask, act, say }) {
     Object.assign(this, { frame, ask, say });
     this.plain = [...frame.childNodes];
+    this.output = frame.closest(`.${PROSE}`);
     this.first = frame.dataset.function;
     const choose_line = (number) => { this.pane.show_line(number); say(`Line ${number}`); };
     this.pane = new Pane({ choose: (key) => this.show(key), choose_line, act, say, drawn: () => mark(this.root) });
@@ -27,11 +29,17 @@ class Look {
   hear(page) {
     if (!page.title || page.function !== this.key) return;
     const alive = this.root.isConnected;
-    if (!alive) this.frame.replaceChildren(this.root);
+    if (!alive) this.live();
     this.pane.line = 0;
     holding(this.root, this.pane.element, () => this.pane.draw({ page, beside: {} }));
     this.back.parentNode.hidden = this.key === this.first;
     if (alive) this.say(`${page.title}, ${page.place}`);
+  }
+
+  /** Stand in the place of the plain HTML, without JupyterLab's rules for prose and code. */
+  live() {
+    this.frame.replaceChildren(this.root);
+    this.output?.classList.remove(PROSE);
   }
 
   walk({ key, target }) {
@@ -43,6 +51,7 @@ class Look {
 
   leave() {
     this.frame.replaceChildren(...this.plain);
+    this.output?.classList.add(PROSE);
     delete this.frame.dataset.live;
   }
 }
