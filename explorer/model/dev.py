@@ -27,6 +27,7 @@ from explorer.model.netdevice import (
     list_del_rcu,
     list_for_each_entry_rcu,
     net_device,
+    net_device_ops,
     netdev_queue,
     netif_carrier_ok,
     netif_running,
@@ -156,9 +157,23 @@ def xmit_one(skb: sk_buff, dev: net_device, txq: netdev_queue) -> int:
     return netdev_start_xmit(skb, dev)
 
 
+@mirrors("netdev_start_xmit@include/linux/netdevice.h")
 def netdev_start_xmit(skb: sk_buff, dev: net_device) -> int:
-    """Call the driver."""
-    return dev.netdev_ops.ndo_start_xmit(skb, dev)
+    """Give the skb to the driver.
+
+    Left out: statistics.
+    """
+    ops = dev.netdev_ops
+    return __netdev_start_xmit(ops, skb, dev)
+
+
+@mirrors("__netdev_start_xmit@include/linux/netdevice.h")
+def __netdev_start_xmit(ops: net_device_ops, skb: sk_buff, dev: net_device) -> int:
+    """Call the driver.
+
+    Left out: netdev_xmit_set_more.
+    """
+    return ops.ndo_start_xmit(skb, dev)
 
 
 def dev_xmit_complete(rc: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from explorer.model._mirrors import mirrors
 from explorer.model.dev import dev_queue_xmit
-from explorer.model.dev_receive import netif_rx
+from explorer.model.dev_receive import __netif_rx
 from explorer.model.if_ether import (
     __vlan_get_protocol_offset,
     __vlan_hwaccel_put_tag,
@@ -35,7 +35,7 @@ def loopback_xmit(skb: sk_buff, dev: net_device) -> int:
     """
     skb_orphan(skb)  # note: orphan
     skb.protocol = eth_type_trans(skb, dev)
-    netif_rx(skb)
+    __netif_rx(skb)
     return NETDEV_TX_OK
 
 

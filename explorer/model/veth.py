@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from explorer.model._mirrors import mirrors
-from explorer.model.dev_receive import ____napi_schedule, netif_receive_skb, netif_rx
+from explorer.model.dev_receive import ____napi_schedule, __netif_rx, netif_receive_skb
 from explorer.model.drivers import __dev_forward_skb
 from explorer.model.gro import napi_complete_done, napi_gro_receive
 from explorer.model.netdevice import (
@@ -56,7 +56,7 @@ def veth_skb_is_eligible_for_gro(dev: net_device) -> bool:
 @mirrors("veth_forward_skb@drivers/net/veth.c")
 def veth_forward_skb(dev: net_device, skb: sk_buff, napi: napi_struct | None) -> int:
     """Make the skb one that the peer received."""
-    return __dev_forward_skb(dev, skb) or (veth_xdp_rx(dev, skb) if napi else netif_rx(skb))
+    return __dev_forward_skb(dev, skb) or (veth_xdp_rx(dev, skb) if napi else __netif_rx(skb))
 
 
 def veth_xdp_rx(dev: net_device, skb: sk_buff) -> int:
