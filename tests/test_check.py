@@ -255,7 +255,7 @@ def test_a_question_is_answered_for_the_version(data: Data, tree: str) -> None:
     [
         (["tour", "v3.4", "nosuch", "--offline"], 1, "there is no tour 'nosuch'; there are "),
         (["tour", "v3.4", "transmit", "again"], 2, "name one tour"),
-        (["tour", "v3.4", "transmit", "--step", "99", "--offline"], 2, "the tour transmit has 8 steps in v3.4"),
+        (["tour", "v3.4", "transmit", "--step", "99", "--offline"], 2, "the tour transmit has 11 steps in v3.4"),
         (["tour", "v3.4", "transmit", "--step", "0"], 2, "--step"),
         (["why", "v3.4", "blah foo", "--offline"], 1, "no question fits 'blah foo'"),
         (["check", "v3.4", "--from", "a", "--from", "b"], 2, "name none"),
