@@ -61,17 +61,17 @@ def test_it_begins_with_a_step_of_a_tour() -> None:
 
 
 def test_a_step_selects_its_function_and_a_function_its_step(widget: Explorer) -> None:
-    widget.step = 7
+    widget.step = 10
     assert widget.selected == "dev_queue_xmit_nit@net/core/dev.c"
     assert widget.page["title"] == "dev_queue_xmit_nit"
     widget.selected = "deliver_skb"
-    assert (widget.selected, widget.step) == ("deliver_skb@net/core/dev.c", 8)
+    assert (widget.selected, widget.step) == ("deliver_skb@net/core/dev.c", 11)
 
 
 def test_the_front_end_leads_as_python_does(widget: Explorer) -> None:
     seen: list[str] = []
     widget.observe(lambda change: seen.append(change["new"]["title"]), "page")
-    from_front(widget, step=7)
+    from_front(widget, step=10)
     from_front(widget, selected="deliver_skb@net/core/dev.c")
     from_front(widget, version="v6.6")
     assert seen == ["dev_queue_xmit_nit", "deliver_skb", "deliver_skb"]
@@ -80,13 +80,13 @@ def test_the_front_end_leads_as_python_does(widget: Explorer) -> None:
 
 def test_where_step_and_function_change_together_the_function_leads(widget: Explorer) -> None:
     from_front(widget, step=3, selected="deliver_skb@net/core/dev.c", line=0)
-    assert (widget.step, widget.page["title"]) == (8, "deliver_skb")
-    from_front(widget, version="v6.6", step=7, selected="dev_queue_xmit_nit@net/core/dev.c")
+    assert (widget.step, widget.page["title"]) == (11, "deliver_skb")
+    from_front(widget, version="v6.6", step=10, selected="dev_queue_xmit_nit@net/core/dev.c")
     assert (widget.page["title"], widget.page["version"]) == ("dev_queue_xmit_nit", "v6.6")
 
 
 def test_a_page_is_sent_ahead_and_is_the_one_that_is_shown_later(widget: Explorer, own_notes: None) -> None:
-    for step, key in ((8, "deliver_skb@net/core/dev.c"), (0, "tpacket_rcv@net/packet/af_packet.c")):
+    for step, key in ((11, "deliver_skb@net/core/dev.c"), (0, "tpacket_rcv@net/packet/af_packet.c")):
         ahead = widget._ahead([step, key])
         widget.selected = key
         assert ahead == {"page": widget.page, "beside": {}}
