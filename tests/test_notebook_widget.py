@@ -20,6 +20,8 @@ from explorer.errors import ExplorerError, FunctionNotFoundError, NotInVersionEr
 from explorer.notebook.plain import plain
 from explorer.notebook.widget import Explorer
 
+NIT, DELIVER = 10, 11  # the steps of dev_queue_xmit_nit and deliver_skb in the first tour, v3.4
+
 HOSTILE = """
 int struck(struct sk_buff *skb)
 {
@@ -61,17 +63,17 @@ def test_it_begins_with_a_step_of_a_tour() -> None:
 
 
 def test_a_step_selects_its_function_and_a_function_its_step(widget: Explorer) -> None:
-    widget.step = 10
+    widget.step = NIT
     assert widget.selected == "dev_queue_xmit_nit@net/core/dev.c"
     assert widget.page["title"] == "dev_queue_xmit_nit"
     widget.selected = "deliver_skb"
-    assert (widget.selected, widget.step) == ("deliver_skb@net/core/dev.c", 11)
+    assert (widget.selected, widget.step) == ("deliver_skb@net/core/dev.c", DELIVER)
 
 
 def test_the_front_end_leads_as_python_does(widget: Explorer) -> None:
     seen: list[str] = []
     widget.observe(lambda change: seen.append(change["new"]["title"]), "page")
-    from_front(widget, step=10)
+    from_front(widget, step=NIT)
     from_front(widget, selected="deliver_skb@net/core/dev.c")
     from_front(widget, version="v6.6")
     assert seen == ["dev_queue_xmit_nit", "deliver_skb", "deliver_skb"]
@@ -80,13 +82,13 @@ def test_the_front_end_leads_as_python_does(widget: Explorer) -> None:
 
 def test_where_step_and_function_change_together_the_function_leads(widget: Explorer) -> None:
     from_front(widget, step=3, selected="deliver_skb@net/core/dev.c", line=0)
-    assert (widget.step, widget.page["title"]) == (11, "deliver_skb")
-    from_front(widget, version="v6.6", step=10, selected="dev_queue_xmit_nit@net/core/dev.c")
+    assert (widget.step, widget.page["title"]) == (DELIVER, "deliver_skb")
+    from_front(widget, version="v6.6", step=NIT, selected="dev_queue_xmit_nit@net/core/dev.c")
     assert (widget.page["title"], widget.page["version"]) == ("dev_queue_xmit_nit", "v6.6")
 
 
 def test_a_page_is_sent_ahead_and_is_the_one_that_is_shown_later(widget: Explorer, own_notes: None) -> None:
-    for step, key in ((11, "deliver_skb@net/core/dev.c"), (0, "tpacket_rcv@net/packet/af_packet.c")):
+    for step, key in ((DELIVER, "deliver_skb@net/core/dev.c"), (0, "tpacket_rcv@net/packet/af_packet.c")):
         ahead = widget._ahead([step, key])
         widget.selected = key
         assert ahead == {"page": widget.page, "beside": {}}
@@ -141,10 +143,10 @@ def test_what_no_step_tells_of_has_a_page_too(widget: Explorer) -> None:
 
 
 def test_another_release_keeps_the_step_by_what_it_tells(widget: Explorer) -> None:
-    widget.step = 7
+    widget.step = NIT
     widget.version = "v6.6"
     assert widget.page["title"] == "dev_queue_xmit_nit"
-    assert widget.step != 7
+    assert widget.step != NIT
     widget.selected = "xmit_one"
     widget.version = "v3.4"  # where dev_hard_start_xmit does what xmit_one does
     assert widget.page["title"] == "dev_hard_start_xmit"
@@ -214,7 +216,7 @@ class Tags(HTMLParser):
 
 
 def test_a_viewer_without_scripts_sees_function_and_note(widget: Explorer) -> None:
-    widget.step = 7
+    widget.step = NIT
     data, _ = widget._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
     assert "<code>dev_queue_xmit_nit</code>" in data["text/html"]
@@ -376,7 +378,7 @@ def own_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_another_release_stands_beside(widget: Explorer) -> None:
-    widget.step = 7
+    widget.step = NIT
     widget.compare = "v6.6"
     assert (widget.beside["version"], widget.beside["page"]["title"]) == ("v6.6", "dev_queue_xmit_nit")
     assert widget.beside["functions"]["handle_ing"] == "gone"
