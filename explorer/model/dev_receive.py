@@ -51,11 +51,20 @@ from explorer.model.xdp import XDP_PASS, do_xdp_generic
 RX_HANDLER_CONSUMED, RX_HANDLER_ANOTHER, RX_HANDLER_EXACT, RX_HANDLER_PASS = range(4)
 
 
-@mirrors("__netif_rx@net/core/dev.c", "netif_rx@net/core/dev.c", "netif_rx_ni@net/core/dev.c")
-def __netif_rx(skb: sk_buff) -> int:
-    """Take a frame from a driver that does no NAPI; the three differ in who sees to the softirq.
+@mirrors("netif_rx@net/core/dev.c", "netif_rx_ni@net/core/dev.c")
+def netif_rx(skb: sk_buff) -> int:
+    """Take a frame from whoever does no NAPI; netif_rx_ni is for a process, and runs the softirq.
 
     Left out: locks, tracing, timestamps, netpoll, reference counts, do_softirq.
+    """
+    return netif_rx_internal(skb)
+
+
+@mirrors("__netif_rx@net/core/dev.c")
+def __netif_rx(skb: sk_buff) -> int:
+    """Take a frame from a driver that has softirqs off, as lo and veth.
+
+    Left out: tracing.
     """
     return netif_rx_internal(skb)
 
