@@ -12,6 +12,7 @@ from explorer.kernel import Kernel
 from explorer.scenario import scenarios
 from explorer.tour import first, table
 from explorer.tour.drift import Near, nearest
+from explorer.tour.glossary import glossary
 from explorer.tour.load import load_step, pieces, steps, tongue, tours
 from explorer.tour.placement import Ground, place
 from explorer.tour.questions import questions
@@ -125,6 +126,7 @@ def check_data(only: Sequence[str] = (), lang: str = "en") -> tuple[Finding, ...
     asked = questions()
     found += _translated("", "questions", [piece for question in asked for piece in pieces(question)], lang)
     found += _translated("", "first", first.pieces(), lang)
+    found += _translated("", "glossary", [(word, word, text) for word, text in glossary()], lang)
     found += [Finding("the first screen", f"there is no note {name}") for name in first.claimed() if not _is_note(name)]
     return (*found, *(finding for question in asked for finding in _answered(question)))
 

@@ -9,6 +9,7 @@ from explorer.compare import WalkChange, compare_walks
 from explorer.excerpt import Page
 from explorer.graph import CallGraph, FileInfo, Route
 from explorer.kernel import Kernel
+from explorer.tour.glossary import glossary
 from explorer.tour.load import tongue
 from explorer.tour.pages import Walk, walk
 from explorer.tour.questions import questions
@@ -37,7 +38,7 @@ class Handout:
     """Tours of a release on paper or in a file; `answers` makes it the teacher's copy.
 
     `files` are those its pages are of, all that were read where it has no page with text. `changes` has one row a tour
-    where it is compared with another release, else none.
+    where it is compared with another release, else none. `words` are the subject's, each with what it means.
     """
 
     lang: str
@@ -49,6 +50,7 @@ class Handout:
     questions: tuple[Asked, ...]
     answers: bool = False
     changes: tuple[WalkChange, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
 
     @property
     def version(self) -> Version:
@@ -96,7 +98,8 @@ def handout(
     paths = {page.location.path for each in walks for page in each.pages if page.location}
     files = tuple(info for info in kernel.infos if info.path in paths)
     asked = tuple(_asked(kernel.version, walks, lang))
-    return Handout(lang, kernel.graph, kernel.routes, walks, files, kernel.has_text, asked, answers, changes)
+    told = (lang, kernel.graph, kernel.routes, walks, files, kernel.has_text, asked, answers, changes)
+    return Handout(*told, glossary(lang))
 
 
 def _asked(version: Version, walks: Sequence[Walk], lang: str) -> Iterator[Asked]:

@@ -75,5 +75,13 @@ for name in ("ip_rcv", "packet_rcv"):
         print(f"    {found_on:20} walked by {walker}")
 
 # %% [markdown]
+# A word that is new to you is perhaps one of these.
+
+# %%
+from explorer.notebook.lesson import words
+
+words()
+
+# %% [markdown]
 # Notebook 01 asks why a tap did not see a frame; 02 and 03 walk the two ways; 04 shows how a tap gets on a list,
 # and 05 what its handler keeps of a frame.

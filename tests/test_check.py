@@ -32,7 +32,17 @@ def step(function: str, match: str, more: str = "") -> str:
     return head + f'[[notes]]\nid = "a"\ntitle = "A"\ntext = "Words."\n{more}[[notes.anchors]]\nmatch = "{match}"\n'
 
 
-OURS = {"steps", "tours", "lang", "scenarios", "questions.toml", "first.toml", "reviewed.toml", "checked.tsv"}
+OURS = {
+    "steps",
+    "tours",
+    "lang",
+    "scenarios",
+    "questions.toml",
+    "first.toml",
+    "glossary.toml",
+    "reviewed.toml",
+    "checked.tsv",
+}
 FIRST = 'title = "T"\ntext = "W"\n[words]\non = "O"\n'
 STEPS = {
     "hard": step(HARD, "dev_queue_xmit_nit(skb, dev)"),

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 
 from explorer.handout import Handout
 from explorer.views.handout import html, markdown
+from explorer.views.handout.turned import turned
 
 _VOID = {"meta", "br", "link", "input", "img"}
 _BLOCKS = {"div", "ol", "p", "section", "table", "ul"}
@@ -129,6 +130,29 @@ def test_what_is_not_spoken_of_is_folded_and_on_paper_left_out() -> None:
     assert "<p class=fold>… 20 lines …</p>" in paper
     assert paper.count("work(skb);") == html(HANDOUT).count("work(skb);") - 19
     assert "\t" not in re.sub(r"<style>.*?</style>", "", paper, flags=re.S)
+
+
+@pytest.mark.parametrize(
+    ("line", "rows"),
+    [
+        ("\tshort();", [(0, "        short();")]),
+        (
+            "\tif (" + "one && " * 12 + "two)",
+            [(0, "        if (" + "one && " * 9 + "one "), (12, "&& one && one && two)")],
+        ),
+        (
+            "\t\t\tcall_by_a_long_name(" + "x" * 60 + ");",
+            [(0, f"{24 * ' '}call_by_a_long_name("), (28, "x" * 52), (28, "x" * 8 + ");")],
+        ),
+        ("\t" * 7 + "x" * 30, [(0, ""), (40, "x" * 30)]),
+        ("x" * 90, [(0, "x" * 80), (4, "x" * 10)]),
+        ("", [(0, "")]),
+    ],
+)
+def test_on_paper_a_long_line_is_turned_and_all_of_it_is_there(line: str, rows: list[tuple[int, str]]) -> None:
+    half = len(line) // 2
+    found = list(turned([("b", line[:half]), ("", line[half:])]))
+    assert [(deep, "".join(text for _, text in row)) for deep, row in found] == rows
 
 
 def test_a_note_stands_behind_the_statement_it_is_about() -> None:

@@ -17,12 +17,13 @@ from explorer.live.table import Frames, printable
 from explorer.notebook.content import Content
 from explorer.notebook.plain import looked
 from explorer.tour import Leg, Tour, load_step
+from explorer.tour.glossary import glossary
 from explorer.version import Version
 from explorer.views.rehearsed import scenario_lines, tap_lines
 from explorer.views.steps import steps_text
 from explorer.views.text import Glyphs, plain
 
-__all__ = ["ask", "check", "got", "look", "play"]
+__all__ = ["ask", "check", "got", "look", "play", "words"]
 
 _WIDTH = 100
 _MOST = 60  # lines of a run that are shown
@@ -69,6 +70,12 @@ def ask(name: str) -> None:
 def got(name: str, tap: str) -> Frames:
     """The frames that a tap of a scenario gets in the mini-kernel."""
     return Frames(rehearse.rehearse(scenario.load(name)).of(tap), "in the mini-kernel")
+
+
+def words() -> None:
+    """Print the words of the subject, each in a line."""
+    for word, meaning in glossary():
+        print(f"{word:11} {meaning}")
 
 
 def check(answer: Any, truth: Any) -> None:

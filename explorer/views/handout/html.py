@@ -58,6 +58,7 @@ class _Writer:
         for number, walk in enumerate(self._handout.walks):
             yield from self._walk(number, walk)
         yield from self._questions()
+        yield from self._words()
         yield "</main>"
         yield from self._back()
 
@@ -101,6 +102,8 @@ class _Writer:
                 yield f"<li><span class=number>{number + 1}</span> {head}\n<ol>{rows}</ol></li>"
         if self._handout.questions:
             yield f'<li><a href="#questions">{text(say("Questions"))}</a></li>'
+        if self._handout.words:
+            yield f'<li><a href="#words">{text(say("Words"))}</a></li>'
         yield "</ol>\n</nav>"
 
     def _entry(self, walk: Walk, step: int) -> str:
@@ -168,6 +171,14 @@ class _Writer:
         yield f'<h2 id="questions">{text(say("Questions"))}</h2>\n<ol>'
         yield from chain.from_iterable(map(self._question, handout.questions))
         yield "</ol>\n</section>"
+
+    def _words(self) -> Iterator[str]:
+        if not self._handout.words:
+            return
+        yield '<section class="glossary" aria-labelledby="words">'
+        yield f'<h2 id="words">{text(self._say("Words"))}</h2>\n<dl>'
+        yield from (f"<div><dt>{text(word)}<dd>{text(meaning)}</div>" for word, meaning in self._handout.words)
+        yield "</dl>\n</section>"
 
     def _question(self, asked: Asked) -> Iterator[str]:
         say = self._say

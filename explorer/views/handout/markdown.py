@@ -56,6 +56,9 @@ class _Writer:
                 yield from self._step(walk, step, "##" if alone else "###", pair)
             yield from self._rest(walk, number, "##" if alone else "###")
         yield from self._questions()
+        if handout.words:
+            yield f"## {_text(self._say('Words'))}\n"
+            yield "\n".join(f"- **{_text(word)}** {_text(meaning)}" for word, meaning in handout.words) + "\n"
         yield f"---\n\n{_text(self._say('Made by packet-path-explorer {version}.', version=__version__))}"
 
     def _sources(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ from explorer.views.terminal import expanded
 __all__ = ["Run", "turned"]
 
 _COLUMNS = 80  # of C, which paper has room for beside its notes
+_ENDS = " (,"  # what a row may end with
 _DEEPER = 4  # columns that a turned row stands behind the first
 
 Run = tuple[str, str]  # how it is shown, and the text
@@ -20,8 +21,10 @@ def turned(line: Iterable[Run]) -> Iterator[tuple[int, list[Run]]]:
     words = "".join(text for _, text in runs)
     start = len(words) - len(words.lstrip())
     deep = min(start + _DEEPER, _COLUMNS // 2)
-    begin, end = 0, _cut(words, start, _COLUMNS)
-    yield 0, _between(runs, begin, end)
+    end = _cut(words, start, _COLUMNS)
+    if end < len(words) <= start + _COLUMNS - deep and (end <= start or words[end - 1] not in _ENDS):
+        end = start  # a word that is too long only where it stands
+    yield 0, _between(runs, 0, end) if end != start else []
     while end < len(words):
         begin, end = end, _cut(words, end, end + _COLUMNS - deep)
         yield deep, _between(runs, begin, end)
@@ -36,8 +39,11 @@ def _without_tabs(line: Iterable[Run]) -> Iterator[Run]:
 
 
 def _cut(words: str, first: int, last: int) -> int:
-    """Where a row ends that begins at `first` and has room up to `last`: behind a blank of its latter half, if any."""
-    return len(words) if len(words) <= last else words.rfind(" ", (first + last) // 2, last) + 1 or last
+    """Where a row ends that begins at `first` and has room up to `last`: not soon, and behind a blank if it can."""
+    if len(words) <= last:
+        return len(words)
+    soon = first + (last - first) // 3
+    return next((at + 1 for mark in _ENDS if (at := words.rfind(mark, soon, last)) >= 0), last)
 
 
 def _between(runs: Iterable[Run], begin: int, end: int) -> list[Run]:
