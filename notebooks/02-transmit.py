@@ -51,7 +51,7 @@ def __dev_queue_xmit(skb):
     q = txq.qdisc
     if q.enqueue:  # note: qdisc
         return __dev_xmit_skb(skb, q, dev, txq)
-    rc = -errno.ENETDOWN
+    rc = -errno.ENOMEM
     if dev.flags & IFF_UP:  # note: noqueue
         skb = validate_xmit_skb(skb, dev)
         if not skb:
