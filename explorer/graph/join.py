@@ -27,7 +27,7 @@ class _Join:
         self._unresolved: list[Unresolved] = []
 
     def graph(self, infos: tuple[FileInfo, ...]) -> CallGraph:
-        calls = [call for facts in self._index.files for site in facts.sites for call in self._calls(facts, site)]
+        calls = [call for facts in self._index.files for call in self._calls(facts)]
         deferred, lost = self._handovers()
         calls += deferred
         functions = [*self._functions(), *self._externals(calls)]
@@ -45,20 +45,24 @@ class _Join:
         for name in sorted({call.callee for call in calls if "@" not in call.callee}):
             yield Function(name, "", 0, 0, 0, "macro" if name in macros else "external", "")
 
-    def _calls(self, facts: FileFacts, site: Site) -> Iterator[Call]:
-        caller = facts.definitions[site.caller]
-        name, location = f"{caller.name}@{facts.path}", Location(self._version, facts.path, site.line)
-        if site.kind in ("call", "macro"):
-            callee, kind = self._index.resolve(site.target, facts.path)
-            macro = "macro" in (kind, site.kind, caller.kind)
-            yield Call(name, callee, location, "macro" if macro else "call", "", None, site.conditions, caller.first)
-            return
-        found = False
-        for callee, via, evidence in self._targets(facts, site, location):
-            found = True
-            yield Call(name, callee, location, "pointer", via, evidence, site.conditions, caller.first)
-        if not found:
-            self._unresolved.append(Unresolved(name, location, site.target, self._reason(facts, site)))
+    def _calls(self, facts: FileFacts) -> Iterator[Call]:
+        """The calls of a file, site by site."""
+        names = [f"{row.name}@{facts.path}" for row in facts.definitions]
+        for site in facts.sites:
+            caller, name = facts.definitions[site.caller], names[site.caller]
+            location = Location(self._version, facts.path, site.line)
+            if site.kind in ("call", "macro"):
+                callee, kind = self._index.resolve(site.target, facts.path)
+                macro = "macro" in (kind, site.kind, caller.kind)
+                kind = "macro" if macro else "call"
+                yield Call(name, callee, location, kind, "", None, site.conditions, caller.first)
+                continue
+            found = False
+            for callee, via, evidence in self._targets(facts, site, location):
+                found = True
+                yield Call(name, callee, location, "pointer", via, evidence, site.conditions, caller.first)
+            if not found:
+                self._unresolved.append(Unresolved(name, location, site.target, self._reason(facts, site)))
 
     def _targets(self, facts: FileFacts, site: Site, location: Location) -> Iterator[tuple[str, str, Evidence | None]]:
         """Whom a pointer call reaches: (id, struct.member, why)."""

@@ -107,14 +107,10 @@ def local(version: Version, path: str, text: bytes, otherwise: str = "shape only
     """
     expected = known(version.base, path)
     same = expected is not None and blob_id(text) == expected.blob
-    remark = join(
-        f"vendor tree ({version.suffix.lstrip('-')})" if version.suffix else "",
-        "" if same else _difference(version.base, expected),
-        *shape_faults(path, text),
-    )
+    vendor = f"vendor tree ({version.suffix.lstrip('-')})" if version.suffix else ""
     if expected and same:
-        return "known blob" if expected.firm else "seen before", remark
-    return otherwise, remark
+        return "known blob" if expected.firm else "seen before", vendor
+    return otherwise, join(vendor, _difference(version.base, expected), *shape_faults(path, text))
 
 
 def shape_faults(path: str, text: bytes) -> tuple[str, ...]:

@@ -18,10 +18,11 @@ def jgf(graph: CallGraph, routes: Sequence[Route] = ()) -> str:
     keys = _used(calls, graph) if routes else list(graph.definitions)
     # One dump of all is quick; a quote inside a string is escaped, so what is replaced is always between two rows.
     nodes = _dump({key: _node(key, graph.definitions.get(key, ())) for key in keys}).replace('}}, "', '}},\n"')
-    edges = _dump([_edge(call) for call in calls]).replace(', {"source": ', ',\n{"source": ')
+    dumped = _Dumped()
+    edges = ",\n".join(_edge(call, dumped) for call in calls)
     head = f'"directed": true, "type": "call graph", "label": {_dump(f"Linux {graph.version}")}'
     metadata = _dump(_metadata(graph, routes, calls, set(keys)))
-    return f'{{"graph": {{{head},\n"metadata": {metadata},\n"nodes": {nodes},\n"edges": {edges}}}}}\n'
+    return f'{{"graph": {{{head},\n"metadata": {metadata},\n"nodes": {nodes},\n"edges": [{edges}]}}}}\n'
 
 
 def _used(calls: Iterable[Call], graph: CallGraph) -> list[str]:
@@ -93,14 +94,23 @@ def _node(key: str, definitions: Sequence[Function]) -> dict[str, Any]:
     }
 
 
-def _edge(call: Call) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"file": call.location.path, "line": call.location.line, "definition": call.first}
-    if call.via:
-        metadata["via"] = call.via
-    if call.evidence:
-        metadata["evidence"] = _evidence(call.evidence)
-    metadata["conditions"] = call.conditions
-    return {"source": call.caller, "target": call.callee, "relation": call.kind, "metadata": metadata}
+class _Dumped(dict[Any, str]):
+    """Values as JSON, each dumped once: thousands of edges have the same few hundred names."""
+
+    def __missing__(self, value: Any) -> str:
+        self[value] = made = _dump(value)
+        return made
+
+
+def _edge(call: Call, dumped: _Dumped) -> str:
+    place, evidence = call.location, call.evidence
+    via = f', "via": {dumped[call.via]}' if call.via else ""
+    why = f', "evidence": {_dump(_evidence(evidence))}' if evidence else ""
+    return (
+        f'{{"source": {dumped[call.caller]}, "target": {dumped[call.callee]}, "relation": {dumped[call.kind]}, '
+        f'"metadata": {{"file": {dumped[place.path]}, "line": {place.line}, "definition": {call.first}{via}{why}, '
+        f'"conditions": {dumped[call.conditions]}}}}}'
+    )
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
