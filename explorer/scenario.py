@@ -247,8 +247,10 @@ def fanout_args(fanout: str) -> tuple[int, int, int]:
 def load(name: str) -> Scenario:
     """Read data/scenarios/<name>.toml; DataError names the file and what is wrong in it."""
     if name not in scenarios():
-        near = difflib.get_close_matches(name, scenarios(), 3) or scenarios()
-        raise DataError(f"no scenario {name!r}; there is {', '.join(near)}")
+        near = ", ".join(difflib.get_close_matches(name, scenarios(), 3))
+        raise DataError(
+            f"there is no scenario {name!r}{near and f'; near it: {near}'}; `explorer live --list` lists all"
+        )
     return parse(resources.data(f"scenarios/{name}.toml"), name, f"data/scenarios/{name}.toml")
 
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,20 @@ int dev_queue_xmit(struct sk_buff *skb)
 """
 AF_PACKET_C = b"/* taps */\nint packet_rcv(struct sk_buff *skb)\n{\n\treturn 0;\n}\n"
 GRO_C = b"/* gro */\nint napi_gro_receive(void)\n{\n\treturn 1;\n}\n"
+
+
+@pytest.fixture
+def explorer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a verb as it is typed: its status, what it printed, and what it told beside."""
+    from explorer.cli.app import run
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["explorer", *words])
+        return run(), *capsys.readouterr()
+
+    return call
 
 
 def makefile(version: str, patchlevel: str, sublevel: str, extra: str = "") -> bytes:

@@ -16,19 +16,9 @@ import pytest
 from trees import small_tree
 
 from explorer import __version__, resources
-from explorer.cli.app import cli, run
+from explorer.cli.app import cli
 
 Explorer = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["explorer", *words])
-        status = run()
-        return status, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture
@@ -94,7 +84,7 @@ def test_the_command_line_never_imports_what_a_notebook_needs(tree: str) -> None
     ("words", "status", "said"),
     [
         (["graph", "nosuch", "--from", "TREE"], 1, "error: no function nosuch in the files read of v6.1.7"),
-        (["graph", "deliver_sbk", "--from", "TREE"], 1, "near it are deliver_skb"),
+        (["graph", "deliver_sbk", "--from", "TREE"], 1, "near it: deliver_skb"),
         (["graph", "v6.1", "--from", "TREE"], 1, "is v6.1.7, not v6.1; type: explorer graph v6.1.7 --from"),
         (["graph", "v3.5", "--offline"], 1, "the atlas has no v3.5 either, nearest are"),
         (["graph", "v3.4", "--from", "/nowhere/at/all"], 1, "there is no mirror, file or directory '/nowhere/at/all'"),
@@ -105,12 +95,12 @@ def test_the_command_line_never_imports_what_a_notebook_needs(tree: str) -> None
         (["graph", "--from", "TREE", "-o", "/nowhere/x.json"], 1, "/nowhere/x.json cannot be written"),
         (["show", "packet_rcv;nothing like it", "--from", "TREE"], 1, "no statement of packet_rcv@"),
         (["show", "packet_rcv;", "--from", "TREE"], 0, ""),
-        (["show", "--from", "TREE"], 2, "Missing argument"),
+        (["show", "--from", "TREE"], 2, "missing argument"),
         (["graph", "../../etc/passwd", "--from", "TREE"], 1, "no function ../../etc/passwd"),
         (["fetch", "v6.1.7", "../../etc/passwd", "--from", "TREE"], 1, "not a path in a kernel tree"),
         (["fetch", "v6.1.7", "/etc/passwd", "--from", "TREE"], 1, "not a path in a kernel tree"),
         (["fetch", "v6.1.7", "net/core/\x1b[2Jdev.c", "--from", "TREE"], 1, r"net/core/\x1b[2Jdev.c"),
-        (["nosuchverb"], 2, "No such command"),
+        (["nosuchverb"], 2, "there is no verb"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(

@@ -28,19 +28,6 @@ WRONG = "def skb_loop_sk(ptype, skb):\n    return False  # note: mine\n"
 
 
 @pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    from explorer.cli.app import run
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["explorer", *words])
-        status = run()
-        told = capsys.readouterr()
-        return status, told.out, told.err
-
-    return call
-
-
-@pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A kernel that answers as the model does when nobody has edited it, and has no dummy devices."""
 

@@ -13,19 +13,6 @@ from explorer import resources
 Explorer = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    from explorer.cli.app import run
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["explorer", *words])
-        status = run()
-        told = capsys.readouterr()
-        return status, told.out, told.err
-
-    return call
-
-
 def test_a_run_is_a_tree_and_then_the_taps(explorer: Explorer) -> None:
     status, out, err = explorer("model", "own-sender")
     assert (status, err) == (0, "")
@@ -58,9 +45,9 @@ def test_json_is_what_its_schema_says(explorer: Explorer) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
-        (["model"], 2, "Missing argument"),
+        (["model"], 2, "missing argument"),
         (["model", "v3.4"], 2, "name one scenario"),
-        (["model", "two-tap"], 1, "error: no scenario 'two-tap'; there is two-taps"),
+        (["model", "two-tap"], 1, "error: there is no scenario 'two-tap'; near it: two-taps; "),
     ],
 )
 def test_misuse_says_what_to_type(explorer: Explorer, words: list[str], status: int, says: str) -> None:

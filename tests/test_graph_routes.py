@@ -63,7 +63,7 @@ def test_no_path_says_so_without_a_hint_that_was_followed() -> None:
 
 
 def test_an_unknown_function_names_what_is_near() -> None:
-    with pytest.raises(FunctionNotFoundError, match="near it are packet_rcv"):
+    with pytest.raises(FunctionNotFoundError, match="near it: packet_rcv"):
         route_between(_graph("a->packet_rcv"), "a", "packet_rvc")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from referencing import Registry, Resource
 from trees import small_tree
 
 from explorer import resources
-from explorer.cli.app import run
 from explorer.errors import FunctionNotFoundError
 from explorer.graph.values import name_of
 from explorer.history import history, trunk
@@ -90,15 +88,9 @@ def test_what_is_like_no_release_is_nothing(text: str) -> None:
     assert (found.path, found.exact, found.near) == ("", (), ())
 
 
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["explorer", *words])
-        monkeypatch.setenv("COLUMNS", "80")
-        status = run()
-        return status, *capsys.readouterr()
-
-    return call
+@pytest.fixture(autouse=True)
+def columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
 
 
 def test_the_text_fits_its_width(explorer: Explorer) -> None:

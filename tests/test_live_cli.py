@@ -46,7 +46,7 @@ def test_list() -> None:
     ("words", "status", "says"),
     [
         ((), 2, "name a scenario, as explorer live --list shows them, or say --all"),
-        (("no-such",), 1, "error: no scenario 'no-such'"),
+        (("no-such",), 1, "error: there is no scenario 'no-such'"),
         (("--all", "-o", "x.pcapng"), 2, "a pcapng file is of one scenario"),
         (("two-taps", "-o", "x.doc"), 2, "names no format"),
         (("--help",), 0, "Example: explorer live two-taps"),

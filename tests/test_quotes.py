@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from referencing import Registry, Resource
 from trees import KERNEL, small_tree
 
 from explorer import kernel, resources
-from explorer.cli.app import run
 from explorer.errors import NotInVersionError, SourceError
 from explorer.quotes import Elsewhere, Outcome, judged, read_claims
 from explorer.sources import SourceFile
@@ -254,16 +252,6 @@ def test_files_of_no_path_are_not_asked_for_without_end(tmp_path: Path) -> None:
     for number in range(50):
         with pytest.raises(SourceError, match="over 40 files" if number >= 40 else "not at hand"):
             elsewhere(version, f"net/core/out{number}.c")
-
-
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["explorer", *words])
-        status = run()
-        return status, *capsys.readouterr()
-
-    return call
 
 
 def test_a_note_that_quotes_another_release_than_it_names_is_recognised(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,6 @@ from referencing import Registry, Resource
 from trees import small_tree
 
 from explorer import kernel, resources
-from explorer.cli.app import run
 from explorer.tour.first import First, claimed, first, pieces
 from explorer.tour.load import load_step, tongue
 from explorer.tour.values import digest
@@ -90,16 +88,6 @@ def test_the_two_ways_stand_side_by_side_where_there_is_room() -> None:
     wide, narrow = (plain(first_lines(screen("v3.4"), Glyphs(), width)).splitlines() for width in (160, 80))
     assert any("A frame that is sent" in line and "A frame that is received" in line for line in wide)
     assert not any("A frame that is sent" in line and "A frame that is received" in line for line in narrow)
-
-
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["explorer", *words])
-        status = run()
-        return status, *capsys.readouterr()
-
-    return call
 
 
 def test_it_is_what_one_sees_first(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:

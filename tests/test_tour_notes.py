@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from referencing import Registry, Resource
 from trees import KERNEL, small_tree
 
 from explorer import resources
-from explorer.cli.app import run
 from explorer.errors import TourError
 from explorer.pattern import Pattern
 from explorer.tour import notes
@@ -25,16 +23,6 @@ NIT = "dev_queue_xmit_nit@net/core/dev.c"
 @pytest.fixture
 def tree(tmp_path: Path) -> str:
     return str(small_tree(tmp_path / "linux-6.1"))
-
-
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["explorer", *words])
-        status = run()
-        return status, *capsys.readouterr()
-
-    return call
 
 
 def line_of(text: str) -> int:
@@ -79,7 +67,7 @@ def test_a_tour_shows_it_on_every_version(explorer: Explorer, tree: str, tmp_pat
         (["netif_receive_skb;deliver_skb(skb, *)", "T"], 1, "several statements of netif_receive_skb@net/core/dev.c"),
         (["netif_receive_skb;deliver_skb(skb, *)", "T"], 1, "narrow it with --within or --under"),
         (["dev_queue_xmit_nit", "T"], 1, "write FUNC;STATEMENT"),
-        (["dev_queue_xmit_nti;goto again", "T"], 1, "near it are dev_queue_xmit_nit"),
+        (["dev_queue_xmit_nti;goto again", "T"], 1, "near it: dev_queue_xmit_nit"),
         (["dev_queue_xmit_nit;goto again"], 2, "a note is a statement and a text"),
         (["dev_queue_xmit_nit;goto again", " "], 1, "is empty"),
         (["--remove", "mine-9"], 1, "there is no note 'mine-9' of yours; there are none yet"),

@@ -28,19 +28,6 @@ from explorer.version import Version
 Explorer = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    from explorer.cli.app import run
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["explorer", *words])
-        status = run()
-        told = capsys.readouterr()
-        return status, told.out, told.err
-
-    return call
-
-
 @pytest.mark.parametrize("words", [("v6.12.117", "two-taps"), ("two-taps", "v6.12.117")])
 def test_a_recording_is_shown_and_says_that_it_is_one(explorer: Explorer, words: tuple[str, ...]) -> None:
     status, out, _ = explorer("trace", *words, "--offline")
@@ -106,7 +93,7 @@ def test_the_picture_is_the_route_map_with_what_ran(explorer: Explorer, tmp_path
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
-        (("two-tap",), 1, "no scenario 'two-tap'; there is two-taps"),
+        (("two-tap",), 1, "there is no scenario 'two-tap'; near it: two-taps"),
         (("v6.12.117", "a", "b"), 2, "name one scenario"),
         (
             ("v3.4", "two-taps"),

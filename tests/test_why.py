@@ -266,16 +266,9 @@ def test_what_cannot_be_read_says_what_can(asked: tuple[str, str, str], said: st
         described(*asked)
 
 
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    from explorer.cli.app import run
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["explorer", *words])
-        monkeypatch.setenv("COLUMNS", "100")
-        return run(), *capsys.readouterr()
-
-    return call
+@pytest.fixture(autouse=True)
+def columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
 
 
 def test_json_is_what_its_schema_says(explorer: Explorer) -> None:

@@ -342,17 +342,6 @@ def test_programs_of_xdp_and_tc_are_seen_and_xdp_hides_as_the_verdict_says() -> 
         assert notes == ["__dev_queue_xmit.tc-egress", "sch_handle_ingress.tc-ingress"]
 
 
-@pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Explorer:
-    from explorer.cli.app import run
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["explorer", *words])
-        return run(), *capsys.readouterr()
-
-    return call
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a Linux machine")
 def test_this_machine_s_lo_is_told_and_json_is_what_its_schema_says(explorer: Explorer) -> None:
     status, out, _ = explorer("why", "v6.12.117", "lo", "--offline")

@@ -51,6 +51,17 @@ class _Verbs(click.Group):
                 return found
         return None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        verbs = self.list_commands(ctx)
+        if args[0] not in verbs and not args[0].startswith("-"):
+            import difflib
+
+            near = ", ".join(difflib.get_close_matches(args[0], verbs, 3))
+            raise click.UsageError(f"there is no verb {args[0]!r}{near and f'; near it: {near}'}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for group, verbs in _VERBS.items():
             rows = [
@@ -66,7 +77,8 @@ class _Verbs(click.Group):
 def cli(ctx: click.Context) -> None:
     """How a Linux frame reaches a packet socket, in any kernel version.
 
-    Without a verb, in one view for the release nearest to the kernel that runs here: `explorer tour v3.4` for another.
+    Without a verb it is shown in one view, for the release nearest to the kernel that runs here; `explorer tour v3.4`
+    shows another.
 
     Example: explorer graph v3.4
     """
@@ -86,8 +98,11 @@ def run() -> int:
         return left if isinstance(left, int) else 0  # what a verb left with, by ctx.exit
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        return asked.exit_code
     except click.ClickException as misuse:
-        misuse.show()
+        print(f"error: {_said(misuse)}", file=sys.stderr)
         return misuse.exit_code
     except (click.Abort, KeyboardInterrupt):
         print("stopped", file=sys.stderr)
@@ -95,6 +110,17 @@ def run() -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader left; nothing more to say, not even at exit
         return 0
-    except (ExplorerError, OSError) as error:
+    except OSError as error:
+        print(f"error: {error.filename or error.strerror}{error.filename and f': {error.strerror}'}", file=sys.stderr)
+        return 1
+    except ExplorerError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def _said(misuse: click.ClickException) -> str:
+    """What click says of a misuse, in the voice of all other errors: what is wrong, then what to type."""
+    told = misuse.format_message().rstrip(".")
+    told = told if told[1:2].isupper() else told[:1].lower() + told[1:]
+    asked = misuse.ctx.command_path if isinstance(misuse, click.UsageError) and misuse.ctx else "explorer"
+    return f"{told}; `{asked} -h` tells what it takes"

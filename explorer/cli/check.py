@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from explorer.cli.common import form_of, formats, say, write, write_lines
+from explorer.cli.common import answer, form_of, formats, say
 from explorer.version import Version
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ def check(
     from explorer.check import check_data
     from explorer.tour.table import write as write_table
     from explorer.views.check import data_lines, report_lines, report_values
-    from explorer.views.values import envelope
 
     if table and only:
         raise click.UsageError("--table is of every step: leave --step out")
@@ -72,11 +71,9 @@ def check(
         write_table(table, (row for report in reports for row in report.rows))
     if sign:
         _sign(reports, sign)
-    if chosen == "json":
-        write(envelope("check", data=findings, releases=[report_values(report) for report in reports]), target)
-    else:
-        lines = [line for report in reports for line in report_lines(report, bool(only))]
-        write_lines([*lines, *data_lines(findings)], target)
+    content = {"data": findings, "releases": [report_values(report) for report in reports]}
+    lines = [line for report in reports for line in report_lines(report, bool(only))]
+    answer("check", content, [*lines, *data_lines(findings)], chosen, target)
     if any(report.failed for report in reports) or any(finding.is_error for finding in findings):
         ctx.exit(1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from explorer.views.text import Glyphs, Line
 
 __all__ = [
+    "answer",
     "form_of",
     "formats",
     "glyphs",
+    "language",
     "open_kernel",
     "say",
     "source_options",
@@ -38,25 +40,25 @@ _LEAST_WIDTH = 40
 
 
 def source_options(command: Command) -> Command:
-    """--from, --offline, --lang: where the answer comes from."""
+    """--from, --offline: where the answer comes from."""
     options = (
         click.option(
             "--from",
             "source",
             metavar="SOURCE",
-            help="A mirror's name or URL, a git repository, a source tree or a tarball.",
+            help="A mirror's name or URL, a git repository, a source tree, a tarball or a bundle.",
         ),
         click.option("--offline", is_flag=True, help="Never use the network."),
-        click.option(
-            "--lang",
-            type=click.Choice(["en", "zh"]),
-            default="en",
-            help="The language of notes, where there is a translation.",
-        ),
     )
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def language(command: Command) -> Command:
+    """--lang, of the verbs that print notes."""
+    choice = click.Choice(["en", "zh"])
+    return click.option("--lang", type=choice, default="en", help="The language of what is printed.")(command)
 
 
 def formats(*names: str) -> Callable[[Command], Command]:
@@ -147,6 +149,16 @@ def glyphs() -> Glyphs:
     except UnicodeEncodeError:
         return Glyphs.ascii()
     return drawn
+
+
+def answer(kind: str, content: Mapping[str, object], lines: Iterable[Line], form: str, target: Path | None) -> None:
+    """Print an answer as lines, or, where JSON was asked for, its values as a document of that kind."""
+    if form == "json":
+        from explorer.views.values import envelope
+
+        write(envelope(kind, **content), target)
+    else:
+        write_lines(lines, target)
 
 
 def write_lines(lines: Iterable[Line], target: Path | None) -> None:

@@ -21,9 +21,19 @@ _HOW = {"running": "itself, in a namespace", "uml": "User Mode Linux"}
 
 
 @click.command(short_help="Draw scenarios at random, and compare the mini-kernel's answers with a kernel's.")
-@click.option("--scenarios", "count", type=click.IntRange(1), default=300, show_default=True, help="How many to draw.")
-@click.option("--filters", type=click.IntRange(1), help="Draw so many classic BPF programs instead.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The number of the first.")
+@click.option(
+    "--scenarios",
+    "count",
+    type=click.IntRange(1),
+    metavar="N",
+    default=300,
+    show_default=True,
+    help="How many to draw.",
+)
+@click.option("--filters", type=click.IntRange(1), metavar="N", help="Draw so many classic BPF programs instead.")
+@click.option(
+    "--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="The number of the first."
+)
 @click.option(
     "--kernel",
     type=click.Choice(list(_HOW)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from explorer.cli.common import form_of, formats, glyphs, open_kernel, source_options, width, write, write_lines
+from explorer.cli.common import answer, form_of, formats, glyphs, open_kernel, source_options, width
 from explorer.version import Version
 
 __all__ = ["diff"]
@@ -28,7 +28,6 @@ def diff(
     target: Path | None,
     source: str | None,
     offline: bool,
-    lang: str,
 ) -> None:
     """Compare two releases: the calls and functions of every route, or with FUNC its lines, calls and notes.
 
@@ -38,13 +37,9 @@ def diff(
     """
     from explorer.compare import compare, compare_function
     from explorer.views.diff import difference_lines
-    from explorer.views.values import envelope
 
     chosen = form_of(form, target, ("text", "json"))
     old = open_kernel(Version.parse(before), source, offline)
     new = open_kernel(Version.parse(after), to_source or source, offline)
     found = compare_function(old, new, function) if function else compare(old, new)
-    if chosen == "json":
-        write(envelope("diff", difference=found), target)
-    else:
-        write_lines(difference_lines(found, glyphs(), width()), target)
+    answer("diff", {"difference": found}, difference_lines(found, glyphs(), width()), chosen, target)

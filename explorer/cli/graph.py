@@ -39,7 +39,12 @@ _FORMATS = ("text", "dot", "mermaid", "json", "graphml", "svg", "png", "html")
     "--all", "everything", is_flag=True, help="Every function and call site of every file read; with FUNC, macros too."
 )
 @click.option(
-    "--depth", type=click.IntRange(1, 20), default=1, show_default=True, help="How many calls away from FUNC."
+    "--depth",
+    type=click.IntRange(1, 20),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="How many calls away from FUNC.",
 )
 @formats(*_FORMATS)
 @source_options
@@ -53,7 +58,6 @@ def graph(
     target: Path | None,
     source: str | None,
     offline: bool,
-    lang: str,
 ) -> None:
     """Show how a frame that is sent, and one that is received, reaches the packet socket's handlers.
 
@@ -98,8 +102,11 @@ def _between(
         return route_beyond(kernel, opened, start, end, deferred, say)
     except SourceError as error:
         lacking = " and ".join(name for name in (start, end) if not kernel.graph.read(name))
+        near = ", ".join(kernel.graph.near(lacking))
         raise NoRouteError(
-            f"{lacking} of {kernel.version} is in none of the files read, and could not be looked up: {error}", []
+            f"{lacking} of {kernel.version} is in none of the files read{near and f' (near it: {near})'}, "
+            f"and could not be looked up: {error}",
+            [],
         ) from error
 
 
@@ -175,7 +182,6 @@ def path(
     target: Path | None,
     source: str | None,
     offline: bool,
-    lang: str,
 ) -> None:
     """Show the routes, or every path between two functions, as numbered steps.
 

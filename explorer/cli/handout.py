@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from explorer.cli.common import form_of, formats, open_kernel, source_options, split_version, words, write
+from explorer.cli.common import form_of, formats, language, open_kernel, source_options, split_version, words, write
 from explorer.errors import VersionError
 from explorer.version import Version
 
@@ -27,6 +27,7 @@ _FORMATS = ("md", "html", "pdf")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of a PDF.")
 @formats(*_FORMATS)
 @source_options
+@language
 def handout(
     words: tuple[str, ...],
     answers: bool,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from explorer.cli.common import form_of, formats, glyphs, width, write, write_lines
+from explorer.cli.common import answer, form_of, formats, glyphs, width
 from explorer.version import Version
 
 __all__ = ["history", "identify"]
@@ -27,14 +27,10 @@ def history(function: str, since: str | None, every: bool, form: str | None, tar
     """
     from explorer.history import history as told_of
     from explorer.views.history import history_lines
-    from explorer.views.values import envelope
 
     chosen = form_of(form, target, ("text", "json"))
     told = told_of(function, Version.parse(since) if since else None, every)
-    if chosen == "json":
-        write(envelope("history", history=told), target)
-    else:
-        write_lines(history_lines(told, glyphs(), width()), target)
+    answer("history", {"history": told}, history_lines(told, glyphs(), width()), chosen, target)
 
 
 @click.command(short_help="Which release a file of kernel source is of.")
@@ -48,14 +44,11 @@ def identify(file: Path, form: str | None, target: Path | None) -> None:
     from explorer.identify import identify as look_up
     from explorer.sources.values import LIMIT, too_large
     from explorer.views.history import identity_lines
-    from explorer.views.values import envelope
 
+    chosen = form_of(form, target, ("text", "json"))
     with file.open("rb") as opened:
         text = opened.read(LIMIT + 1)
     if len(text) > LIMIT:
         raise too_large(str(file), file.stat().st_size)
     found = look_up(text)
-    if form_of(form, target, ("text", "json")) == "json":
-        write(envelope("identity", identity=found), target)
-    else:
-        write_lines(identity_lines(file.name, found, width()), target)
+    answer("identity", {"identity": found}, identity_lines(file.name, found, width()), chosen, target)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from explorer.cli.common import form_of, formats, say, source_options, split_version, words, write
+from explorer.cli.common import answer, form_of, formats, say, source_options, split_version, words, write
 
 __all__ = ["cache", "completion", "fetch"]
 
@@ -16,9 +15,7 @@ __all__ = ["cache", "completion", "fetch"]
 @words("[VERSION] [PATH...]")
 @formats("text", "json")
 @source_options
-def fetch(
-    words: tuple[str, ...], form: str | None, target: Path | None, source: str | None, offline: bool, lang: str
-) -> None:
+def fetch(words: tuple[str, ...], form: str | None, target: Path | None, source: str | None, offline: bool) -> None:
     """Fetch the files that a frame's path runs through, or the PATHs given, verify them and keep them.
 
     From a tree, a repository or a tarball too: what a known blob id proves is the release from then on, what is not
@@ -31,6 +28,7 @@ def fetch(
     from explorer.sources.open import keep, open_source, path_files
     from explorer.sources.store import Store
 
+    chosen = form_of(form, target, ("text", "json"))
     version, paths = split_version(words)
     store = Store()
     if version is None and source is None:
@@ -52,15 +50,12 @@ def fetch(
         }
         for file in files.values()
     ]
-    if form_of(form, target, ("text", "json")) == "json":
-        write(json.dumps({"kind": "files", "schema": 1, "version": str(said), "files": rows}, indent=1) + "\n", target)
-        return
     wide = max(len(row["path"]) for row in rows)
     lines = [
         f"{said}:{row['path']:{wide}}  {row['blob'][:12]}  {row['verified']}{'; ' * bool(row['remark'])}{row['remark']}"
         for row in rows
     ]
-    write("\n".join([*lines, ""]), target)
+    answer("files", {"version": said, "files": rows}, [(("", line),) for line in lines], chosen, target)
 
 
 @click.group(short_help="What is kept on this machine: list, clear, gc, path.")
@@ -82,18 +77,17 @@ def list_(form: str | None, target: Path | None) -> None:
 
     store = Store()
     rows = [(str(version), [*dict.fromkeys(ref.path for ref in store.files(version))]) for version in store.versions()]
-    if form_of(form, target, ("text", "json")) == "json":
-        content = {"kind": "cache", "schema": 1, "size": store.size(), "releases": dict(rows)}
-        write(json.dumps(content, indent=1) + "\n", target)
-        return
+    size = store.size()
     lines = [f"{version:12} {len(paths)} files" for version, paths in rows] or [
         "nothing is kept yet; explorer fetch v3.4 would"
     ]
-    write("\n".join([*lines, f"{store.size():,} bytes", ""]), target)
+    content = {"size": size, "releases": dict(rows)}
+    chosen = form_of(form, target, ("text", "json"))
+    answer("cache", content, [(("", line),) for line in [*lines, f"{size:,} bytes"]], chosen, target)
 
 
 @cache.command()
-@click.argument("versions", nargs=-1)
+@click.argument("versions", nargs=-1, metavar="[VERSION...]")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clear(versions: tuple[str, ...], yes: bool) -> None:
     """Remove releases, or everything, from this machine.

@@ -14,7 +14,9 @@ __all__ = ["lab"]
 @click.command(short_help="Copy the notebooks to a directory of yours, and open them in JupyterLab.")
 @click.argument("words", nargs=-1, metavar="[DIR] [-- OPTION...]")
 @click.option("--no-browser", is_flag=True, help="Start JupyterLab, open no browser.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port it listens on; else 8888 or the next free one.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), metavar="N", help="The port it listens on; else 8888 or the next free one."
+)
 @click.option("--copy-only", is_flag=True, help="Only copy the notebooks.")
 def lab(words: tuple[str, ...], no_browser: bool, port: int | None, copy_only: bool) -> None:
     """Copy the notebooks into DIR, ./explorer-notebooks without one, and start JupyterLab there with this very Python.

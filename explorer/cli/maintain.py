@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from explorer.cli.common import form_of, formats, say, write
+from explorer.cli.common import answer, form_of, formats, say, write
 
 if TYPE_CHECKING:
     from explorer.facts import FileFacts
@@ -40,11 +39,9 @@ def list_(form: str | None, target: Path | None) -> None:
     rows = sorted(
         {release.version: release for shelf in reversed(room.shelves()) for release in shelf.releases()}.items()
     )
-    if form_of(form, target, ("text", "json")) == "json":
-        releases = [{"version": str(version), "how": row.how, "files": dict(row.files)} for version, row in rows]
-        write(json.dumps({"kind": "atlas", "schema": 1, "releases": releases}, indent=1) + "\n", target)
-        return
-    write("".join(f"{version!s:12} {len(row.files):>3} files  {row.how}\n" for version, row in rows), target)
+    releases = [{"version": version, "how": row.how, "files": dict(row.files)} for version, row in rows]
+    lines = ((("", f"{version!s:12} {len(row.files):>3} files  {row.how}"),) for version, row in rows)
+    answer("atlas", {"releases": releases}, lines, form_of(form, target, ("text", "json")), target)
 
 
 def _sources(command: Command) -> Command:
@@ -65,7 +62,7 @@ def _sources(command: Command) -> Command:
     return command
 
 
-@atlas.command()
+@atlas.command(short_help="Build an atlas of trees, tarballs or bundles.")
 @_sources
 @click.option(
     "-o", "target", required=True, type=click.Path(file_okay=False, path_type=Path), help="The directory to write."
@@ -84,7 +81,7 @@ def build(sources: tuple[str, ...], listed: Path | None, room: Path, target: Pat
     write(f"{shelf.build(target, releases):,} bytes in {target}\n", None)
 
 
-@atlas.command()
+@atlas.command(short_help="Add releases to your own atlas.")
 @_sources
 def add(sources: tuple[str, ...], listed: Path | None, room: Path) -> None:
     """Add releases to your own atlas, so that they are answered without their text.

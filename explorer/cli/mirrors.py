@@ -94,10 +94,10 @@ def _probe_lines(found: tuple[Probe, ...]) -> Iterator[str]:
 
 
 @click.command(short_help="Put releases, notebooks and recordings into one file for a class.")
-@click.argument("versions", nargs=-1, required=True)
+@click.argument("versions", nargs=-1, required=True, metavar="VERSION...")
 @click.option("-o", "target", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
 @source_options
-def bundle(versions: tuple[str, ...], target: Path, source: str | None, offline: bool, lang: str) -> None:
+def bundle(versions: tuple[str, ...], target: Path, source: str | None, offline: bool) -> None:
     """Write one file with all that a class needs of some releases; --from FILE and EXPLORER_BUNDLE=FILE read it.
 
     Example: explorer bundle v6.1.7 --from linux-6.1 -o class.zip

@@ -33,9 +33,7 @@ __all__ = ["model"]
 @words("[VERSION] SCENARIO", required=True)
 @formats("text", "json")
 @source_options
-def model(
-    words: tuple[str, ...], form: str | None, target: Path | None, source: str | None, offline: bool, lang: str
-) -> None:
+def model(words: tuple[str, ...], form: str | None, target: Path | None, source: str | None, offline: bool) -> None:
     """Run a scenario in the mini-kernel: every function that ran, every line that decided, what each tap got.
 
     With VERSION the model does what the facts of that release decide; else it does as the newest kernels.

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from explorer.cli.common import form_of, formats, open_kernel, source_options, split_version, words, write, write_lines
+from explorer.cli.common import (
+    answer,
+    form_of,
+    formats,
+    open_kernel,
+    source_options,
+    split_version,
+    words,
+    write_lines,
+)
 
 if TYPE_CHECKING:
     from explorer.kernel import Kernel
@@ -42,7 +51,6 @@ def note(
     target: Path | None,
     source: str | None,
     offline: bool,
-    lang: str,
 ) -> None:
     """Keep a note on the statement of FUNC that the pattern fits, where * stands for anything.
 
@@ -103,14 +111,11 @@ def _rows(ground: Ground | None) -> Iterator[Row]:
 
 def _show(rows: Iterable[Row], form: str, target: Path | None) -> None:
     from explorer.views.tour import note_lines
-    from explorer.views.values import envelope
 
     listed = list(rows)
-    if form == "json":
-        write(envelope("notes", notes=list(map(_values, listed))), target)
-    else:
-        lines: list[Line] = [line for row in listed for line in note_lines(*row)]
-        write_lines(lines or [(("", "no note is kept yet; explorer note -h shows how one is"),)], target)
+    lines: list[Line] = [line for row in listed for line in note_lines(*row)]
+    none: list[Line] = [(("", "no note is kept yet; explorer note -h shows how one is"),)]
+    answer("notes", {"notes": list(map(_values, listed))}, lines or none, form, target)
 
 
 def _values(row: Row) -> dict[str, object]:

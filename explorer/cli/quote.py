@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from explorer.cli.common import form_of, formats, open_kernel, say, source_options, width, write, write_lines
+from explorer.cli.common import answer, form_of, formats, open_kernel, say, source_options, width
 from explorer.version import Version
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ __all__ = ["quote"]
 
 
 @click.command(short_help="What notes say of the kernel's lines, against a version: exact, moved, changed, not found.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option("--at", "version", metavar="VERSION", help="Compare all with this version, whatever FILE names.")
 @formats("text", "json")
 @source_options
@@ -33,7 +35,6 @@ def quote(
     target: Path | None,
     source: str | None,
     offline: bool,
-    lang: str,
 ) -> None:
     """Compare quotes of C, and functions said to stand at a file and line, in Markdown and notebooks with a version.
 
@@ -45,15 +46,12 @@ def quote(
     """
     from explorer.quotes import read_claims
     from explorer.views.quotes import reading_lines, reading_values
-    from explorer.views.values import envelope
 
     chosen = form_of(form, target, ("text", "json"))
     asked = Version.parse(version) if version else None
     rows = [(str(file), _read(read_claims(file), asked, source, offline)) for file in files]
-    if chosen == "json":
-        write(envelope("quotes", files=[reading_values(*row) for row in rows]), target)
-    else:
-        write_lines([line for row in rows for line in reading_lines(*row, width())], target)
+    lines = (line for row in rows for line in reading_lines(*row, width()))
+    answer("quotes", {"files": [reading_values(*row) for row in rows]}, lines, chosen, target)
     if not all(read.holds for _, read in rows):
         ctx.exit(1)
 

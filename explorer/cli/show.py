@@ -23,9 +23,7 @@ __all__ = ["show"]
 @words("[VERSION] FUNC | 'FUNC;PATTERN'", required=True)
 @formats("text", "json")
 @source_options
-def show(
-    words: tuple[str, ...], form: str | None, target: Path | None, source: str | None, offline: bool, lang: str
-) -> None:
+def show(words: tuple[str, ...], form: str | None, target: Path | None, source: str | None, offline: bool) -> None:
     """Show the source of a function, each line with the kernel's own number; with a pattern, the statement that fits.
 
     Where the text is not at hand, the place is shown instead.

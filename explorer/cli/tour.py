@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from explorer.cli.common import (
+    answer,
     form_of,
     formats,
     glyphs,
+    language,
     open_kernel,
     source_options,
     split_version,
     width,
     words,
-    write,
-    write_lines,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = ["show_first", "tour"]
 @click.option("--step", type=click.IntRange(1), metavar="N", help="Only the Nth step that this version has.")
 @formats("text", "json")
 @source_options
+@language
 def tour(
     words: tuple[str, ...],
     step: int | None,
@@ -69,40 +70,27 @@ def show_first(kernel: Kernel, form: str, target: Path | None, lang: str) -> Non
     """Print the first screen."""
     from explorer.tour.first import first
     from explorer.views.first import first_lines
-    from explorer.views.values import envelope
 
     screen = first(kernel, lang)
-    if form == "json":
-        write(envelope("first", screen=screen), target)
-    else:
-        write_lines(first_lines(screen, glyphs(), width()), target)
+    answer("first", {"screen": screen}, first_lines(screen, glyphs(), width()), form, target)
 
 
 def _list(form: str, target: Path | None, lang: str) -> None:
     from explorer.tour import tours
     from explorer.tour.load import tongue
     from explorer.views.tour import tours_lines
-    from explorer.views.values import envelope
 
     rows = [(each.id, *tongue(lang, "tours", each.id).says(each.title, each.text)) for each in tours()]
-    if form == "json":
-        write(
-            envelope("tours", tours=[{"id": name, "title": title, "text": text} for name, title, text in rows]), target
-        )
-    else:
-        write_lines(tours_lines(rows, width()), target)
+    content = {"tours": [{"id": name, "title": title, "text": text} for name, title, text in rows]}
+    answer("tours", content, tours_lines(rows, width()), form, target)
 
 
 def _walk(kernel: Kernel, tour: Tour, step: int | None, form: str, target: Path | None, lang: str) -> None:
     from explorer.tour.pages import walk
     from explorer.views.tour import tour_lines
-    from explorer.views.values import envelope
 
     walked = walk(kernel, tour, lang)
     if step and step > len(walked.pages):
         raise click.UsageError(f"the tour {tour.id} has {len(walked.pages)} steps in {kernel.version}")
-    if form == "json":
-        only = walked if step is None else replace(walked, pages=walked.pages[step - 1 : step])
-        write(envelope("tour", walk=only), target)
-    else:
-        write_lines(tour_lines(walked, step, glyphs(), width(), lang), target)
+    only = walked if step is None else replace(walked, pages=walked.pages[step - 1 : step])
+    answer("tour", {"walk": only}, tour_lines(walked, step, glyphs(), width(), lang), form, target)

@@ -69,7 +69,6 @@ def trace(
     target: Path | None,
     source: str | None,
     offline: bool,
-    lang: str,
 ) -> None:
     """Run a scenario in a real kernel, and show the calls that its frames went through, over the call graph.
 

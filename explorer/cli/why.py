@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from explorer.cli.common import (
+    answer,
     form_of,
     formats,
     glyphs,
+    language,
     open_kernel,
+    say,
     source_options,
     split_version,
     width,
     words,
-    write,
-    write_lines,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ __all__ = ["why"]
 @click.option("--pid", type=click.IntRange(1), metavar="N", help="The taps of a process of this machine.")
 @formats("text", "json")
 @source_options
+@language
 def why(
     words: tuple[str, ...],
     tap: str | None,
@@ -51,7 +54,7 @@ def why(
     """Say why a tap gets a frame or does not, with the statement that decided it, as file and line.
 
     DEVICE is an interface of this machine, which is read and never changed: what keeps frames from the taps on it,
-    the surest first, each with the command that shows it. So are a tcpdump line, which is not run, and --pid.
+    the surest first, each with the command that shows it. A tcpdump line, which is not run, and --pid ask the same.
 
     --tap, --frame and --dev describe a case, which the model runs as the release would; each takes words with commas
     between, and says which there are when it does not know one. WORDS that are a scenario's id have that run. Any
@@ -100,7 +103,6 @@ def _machine(
 ) -> None:
     import platform
 
-    from explorer.views.values import envelope
     from explorer.views.why import report_json, report_lines
     from explorer.why.machine import read
     from explorer.why.suspects import report
@@ -111,10 +113,7 @@ def _machine(
     capture = parsed(asked, first) if is_tcpdump(asked) else Capture(asked)
     title = " ".join(filter(None, (asked, f"pid {pid}" * bool(pid))))
     told = report(open_kernel(version, source, offline), platform.release(), machine, title, capture, lang)
-    if form == "json":
-        write(envelope("suspects", **report_json(told)), target)
-    else:
-        write_lines(report_lines(told, glyphs(), width(), lang), target)
+    answer("suspects", report_json(told), report_lines(told, glyphs(), width(), lang), form, target)
 
 
 def _scenario(asked: str) -> Case | None:
@@ -127,28 +126,22 @@ def _scenario(asked: str) -> Case | None:
 
 def _case(kernel: Kernel, case: Case, form: str, target: Path | None, lang: str) -> None:
     from explorer.tour.pages import pages_of
-    from explorer.views.values import envelope
     from explorer.views.why import finding_json, finding_lines
-    from explorer.why.answer import answer
+    from explorer.why.answer import answer as answered
 
-    finding = answer(kernel, case, lang)
-    if form == "json":
-        write(envelope("why", **finding_json(finding)), target)
-    else:
-        write_lines(finding_lines(finding, pages_of(kernel, finding.deciding, lang), glyphs(), width(), lang), target)
+    finding = answered(kernel, case, lang)
+    lines = finding_lines(finding, pages_of(kernel, finding.deciding, lang), glyphs(), width(), lang)
+    answer("why", finding_json(finding), lines, form, target)
 
 
 def _questions(form: str, target: Path | None, lang: str) -> None:
     from explorer.tour.load import tongue
     from explorer.tour.questions import questions
-    from explorer.views.values import envelope
 
     said = tongue(lang, "", "questions")
     rows = [(each.id, said.says("", each.ask)[1]) for each in questions()]
-    if form == "json":
-        write(envelope("questions", questions=[{"id": name, "ask": ask} for name, ask in rows]), target)
-    else:
-        write_lines([(("bold", f"{name:16}"), ("", ask)) for name, ask in rows], target)
+    content = {"questions": [{"id": name, "ask": ask} for name, ask in rows]}
+    answer("questions", content, [(("bold", f"{name:16}"), ("", ask)) for name, ask in rows], form, target)
 
 
 def _answer(
@@ -158,14 +151,15 @@ def _answer(
     from explorer.tour.pages import answered
     from explorer.tour.questions import find
     from explorer.views.tour import reply_lines
-    from explorer.views.values import envelope
 
     found = find(asked)
     if not found:
         said = f"no question fits {asked!r}, and it is no scenario's id and no device here"
         raise TourError(f"{said}; `explorer why` lists the questions, `explorer live --list` the scenarios")
+    if re.fullmatch(r"[a-z]+\d+(\.\d+)?", asked):
+        say(f"there is no device {asked} here, so it is looked up among the questions")
     reply = answered(open_kernel(version, source, offline), found[0], lang)
-    if form == "json":
-        write(envelope("answer", reply=reply, also=[each.id for each in found[1:]]), target)
-    else:
-        write_lines(reply_lines(reply, [each.id for each in found[1:4]], glyphs(), width(), lang), target)
+    also = [each.id for each in found[1:]]
+    answer(
+        "answer", {"reply": reply, "also": also}, reply_lines(reply, also[:3], glyphs(), width(), lang), form, target
+    )

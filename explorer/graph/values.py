@@ -170,11 +170,15 @@ class CallGraph:
             raise AmbiguousFunctionError(
                 f"{self.version} has several functions named {name}; type one of {listed}", read
             )
+        near = self.near(name)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise FunctionNotFoundError(f"no function {name} in the files read of {self.version}{hint}", near)
+
+    def near(self, name: str) -> list[str]:
+        """The names that are spelt most like one."""
         import difflib
 
-        near = difflib.get_close_matches(name_of(name), self._names, 3)
-        hint = f"; near it are {', '.join(near)}" if near else ""
-        raise FunctionNotFoundError(f"no function {name} in the files read of {self.version}{hint}", near)
+        return difflib.get_close_matches(name_of(name), self._names, 3)
 
     def known(self, names: Iterable[str]) -> list[str]:
         """The ids of those names (FUNC or FUNC@SRC) that this version has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,8 +62,11 @@ def _step_of(row: Table) -> Step:
 def load_step(name: str) -> Step:
     """Read data/steps/<name>.toml; TourError says what is wrong where."""
     place = resources.data_path("steps", f"{name}.toml")
-    stamp = place.stat() if place.is_file() else None
-    return _loaded(place, (stamp.st_mtime_ns, stamp.st_size) if stamp else (0, 0))
+    if not place.is_file():
+        near = ", ".join(difflib.get_close_matches(name, steps(), 3))
+        raise TourError(f"there is no step {name!r}{near and f'; near it: {near}'}", f"data/steps/{name}.toml")
+    stamp = place.stat()
+    return _loaded(place, (stamp.st_mtime_ns, stamp.st_size))
 
 
 @lru_cache(256)
