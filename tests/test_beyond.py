@@ -81,7 +81,7 @@ def test_what_was_given_as_an_argument_says_where(opened: Kernel, tree: Path) ->
             FunctionNotFoundError,
             "way_sned .*nor was a definition found elsewhere",
         ),
-        ("way_send", "packet_rvc", FunctionNotFoundError, "near it .*packet_rcv"),
+        ("way_send", "packet_rvc", FunctionNotFoundError, "near it: packet_rcv.*nor was"),
         ("packet_rcv", "way_send", NoRouteError, "no path from packet_rcv to way_send in v6.1.7, of 3 files read"),
         ("way/../x", "packet_rcv", SourceError, "not a C identifier"),
     ],

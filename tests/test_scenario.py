@@ -96,7 +96,7 @@ def test_an_error_says_file_and_what_is_wrong(changes: dict[str, object], says: 
 
 
 def test_an_unknown_scenario_is_told_with_those_near_it() -> None:
-    with pytest.raises(DataError, match="there is two-taps"):
+    with pytest.raises(DataError, match="near it: two-taps"):
         load("two-tap")
 
 

@@ -29,7 +29,7 @@ __all__ = ["Finding", "Statement", "answer", "statements"]
 # Of what the functions of a way leave out, that which can change who gets a frame, or as what.
 _TELLING = frozenset(
     (
-        "netfilter,netfilter egress,netfilter ingress,classic tc,tcx,redirection,BPF's redirection marks,XDP,"
+        "netfilter,netfilter egress,classic tc,tcx,redirection,BPF's redirection marks,XDP,"
         "XDP that changes or redirects,netpoll,RPS,NAPI,segments,encapsulation,xfrm,many queues,emergency memory,"
         "masters before rx_handler,DSA,VLANs,tunnels,spanning tree,isolation,locked ports,multicast groups,proxy ARP,"
         "sockets that validate themselves,recursion,random numbers,eBPF,virtio headers,the arm without locks"
