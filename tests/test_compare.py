@@ -76,6 +76,13 @@ def test_lines_stand_beside_each_other_whatever_their_indentation(edited: Edited
     assert (gone.before, gone.after) == (0, next(line.after for line in lines if "head = &dev" in line.new) + 1)
 
 
+def test_of_a_long_function_the_same_few_lines_differ(edited: Edited) -> None:
+    many = "".join(f"\tskb->len += {number};\n" for number in range(1500))
+    lines = only(*edited(LOCALS, f"{LOCALS}{many}"), "dev_queue_xmit_nit").lines
+    changes = [line.change for line in lines]
+    assert (changes.count(Change.NEW), changes.count(Change.GONE), changes.count(Change.CHANGED)) == (1500, 0, 0)
+
+
 def test_a_call_that_was_lost_and_one_that_was_gained(edited: Edited) -> None:
     found = only(*edited("\t\t\tdeliver_skb(skb, last);", "\t\t\tshow(skb, last);"), "dev_queue_xmit_nit")
     changed = {call.callee: call.change for call in found.calls if call.change != Change.SAME}

@@ -23,6 +23,9 @@ from explorer.version import Location
 __all__ = ["beside", "compare_function", "counterpart", "page_of", "statement"]
 
 
+_LONG = 1000  # lines from which on those that stand everywhere are not matched: it would take minutes
+
+
 def compare_function(before: Kernel, after: Kernel, name: str) -> Difference:
     """One function, FUNC or FUNC@SRC, with its lines, calls and notes; FunctionNotFoundError if neither has it."""
     try:
@@ -82,9 +85,11 @@ def _lines(old: Page, new: Page) -> Iterator[Line]:
         return
     was = dict(enumerate(old.excerpt.text.split("\n"), old.excerpt.first))
     now = dict(enumerate(new.excerpt.text.split("\n"), new.excerpt.first))
+    numbers = [list(side) for side in (was, now)]
     folded = [[" ".join(line.split()) for line in side.values()] for side in (was, now)]
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, folded[0], folded[1], autojunk=False).get_opcodes():
-        for one, other in zip_longest(list(was)[a:b], list(now)[c:d], fillvalue=0):
+    rough = max(map(len, folded)) > _LONG
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, folded[0], folded[1], autojunk=rough).get_opcodes():
+        for one, other in zip_longest(numbers[0][a:b], numbers[1][c:d], fillvalue=0):
             met = Change.SAME if tag == "equal" else Change.CHANGED
             change = Change.NEW if not one else Change.GONE if not other else met
             yield Line(change, one, other, was.get(one, ""), now.get(other, ""))

@@ -123,7 +123,7 @@ class Content:
             there: Page | None = other.pages[other.nearest(page, step) - 1]
         else:
             key = compare.counterpart(other.kernel, selected)
-            there = compare.page_of(other.kernel, key) if key else None
+            there = other.page(0, key) if key else None
         found = compare.beside(self.kernel, page, other.kernel, there)
         if other.kernel.version not in self._differences:
             self._differences[other.kernel.version] = compare.compare(self.kernel, other.kernel)
