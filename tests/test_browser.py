@@ -296,7 +296,7 @@ def test_a_trace_is_drawn_over_the_picture(page: Any) -> None:
     seen = page.execute_script("return [...document.querySelectorAll('.xp-seen')].map((each) => each.dataset.calls)")
     assert seen == [f"dev_hard_start_xmit@net/core/dev.c {NIT}"]
     assert all_of(page, ".xp-said") == [
-        "Trace: 1 calls seen (heavy), 1 not (pale); not in the graph (broken): deliver_skb → packet_create."
+        "Trace: 1 call seen (heavy), 1 not (pale); not in the graph (broken): deliver_skb → packet_create."
     ]
     run(page, "w.trace = []")
     wait(lambda: not all_of(page, ".xp-seen, .xp-unseen"), "the trace stays")

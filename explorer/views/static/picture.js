@@ -34,7 +34,8 @@ function trace_said(trace) {
   const count = (what) => trace.filter((each) => each[2] === what);
   const odd = count("unexpected").map((each) => `${name_of(each[0])} → ${name_of(each[1])}`);
   const more = odd.length ? `; not in the graph (broken): ${listed(odd)}` : "";
-  return `Trace: ${count("seen").length} calls seen (heavy), ${count("unseen").length} not (pale)${more}.`;
+  const seen = count("seen").length;
+  return `Trace: ${seen} ${seen === 1 ? "call" : "calls"} seen (heavy), ${count("unseen").length} not (pale)${more}.`;
 }
 
 export class Picture {
