@@ -110,7 +110,8 @@ class Uml:
         first.write_text(f"#!/bin/sh\nexport {home}\nexec {shlex.join(words)}\n")
         first.chmod(0o755)
         disks = ["rootfstype=hostfs", "rootflags=/", "ro", f"uml_dir={self.box}/", "umid=uml"]
-        return ["mem=192M", *disks, f"init={first}", "con=null", "con0=null,fd:1", "quiet"]
+        words = ["con=null", "con0=null,fd:1", "quiet", "random.trust_cpu=on"]  # or the first to ask waits for entropy
+        return ["mem=192M", *disks, f"init={first}", *words]
 
     def ask(self, request: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
         """The answer to a request, as the agent's `ask` gives it."""
