@@ -47,6 +47,7 @@ DECIDED = [
     ("nat", ("all", "out", "eth0"), "tap", BOTH[:1], LISTS, "dev_queue_xmit.door"),
     ("raw-sender", ("all", "out,own", "eth0,tc-egress-drop"), "tap", (), "__dev_queue_xmit.tc-egress", ""),
     ("bad-checksum", ("all", "out", "eth0"), "tap", BOTH[:1], LISTS, "validate_xmit_skb.checksum"),
+    ("over-mtu", "gso-segments", "near", BOTH[:1] * 3, LISTS, "validate_xmit_skb.gso"),
     ("own-frames", ("all", "out,own", "eth0"), "tap", (), "dev_queue_xmit_nit.own-sender", ""),
     ("own-frames", ("all", "out,own", "lo"), "tap", ("HOST",), OF_DEVICE, "dev_queue_xmit_nit.own-sender"),
     (
