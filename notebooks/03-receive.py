@@ -52,8 +52,11 @@ def enqueue_to_backlog(skb):
         kfree_skb(skb)  # note: backlog-full
         return NET_RX_DROP
     if not netif_running(skb.dev):
-        kfree_skb(skb)  # bad_dev:
+        kfree_skb(skb)  # note: not-running
         return NET_RX_DROP
+    if not sd.input_pkt_queue:
+        sd.backlog = sd.backlog or napi_struct(lambda napi, quota: process_backlog(sd, quota))
+        ____napi_schedule(sd, sd.backlog)
     sd.input_pkt_queue.append(skb)
     return NET_RX_SUCCESS
 
