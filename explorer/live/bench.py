@@ -210,7 +210,7 @@ class Bench:
             # without fragments the IP id is 0, not random
             self._udp[0].setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, _PMTUDISC_DO if action.length < 1400 else 0)
             self._udp[0].setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, action.broadcast)
-            if action.broadcast:
+            if action.broadcast and action.device != "lo":
                 place = place.rpartition(".")[0] + ".255"
             for _ in range(action.count):
                 self._udp[0].sendto(b"x" * action.length, (place, _RECEIVER))

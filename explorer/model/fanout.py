@@ -25,7 +25,6 @@ from explorer.model.packet_sock import (
     PF_PACKET,
     ROLLOVER_HLEN,
     ROOM_LOW,
-    ROOM_NONE,
     ROOM_NORMAL,
     packet_fanout,
     packet_rollover,
@@ -147,10 +146,12 @@ def fanout_flow_is_huge(po: packet_sock, skb: sk_buff) -> bool:
 
 @mirrors("fanout_demux_rollover@net/packet/af_packet.c")
 def fanout_demux_rollover(f: packet_fanout, skb: sk_buff, idx: int, try_self: bool, num: int) -> int:
-    """To the chosen member if it has room, else to the next that has."""
+    """To the chosen member if it has room, else to the next that has.
+
+    Left out: the counts of PACKET_ROLLOVER_STATS.
+    """
     po = f.arr[idx]
     po_skip = None
-    room = ROOM_NONE
     if try_self:
         room = packet_rcv_has_room(po, skb)
         if room == ROOM_NORMAL or (room == ROOM_LOW and not fanout_flow_is_huge(po, skb)):
@@ -163,13 +164,9 @@ def fanout_demux_rollover(f: packet_fanout, skb: sk_buff, idx: int, try_self: bo
         if po_next is not po_skip and not po_next.pressure and packet_rcv_has_room(po_next, skb) == ROOM_NORMAL:
             if i != j:
                 po.rollover.sock = i
-            po.rollover.num += 1
-            if room == ROOM_LOW:
-                po.rollover.num_huge += 1
             return i  # note: fanout-rollover
         i = (i + 1) % num
         if i == j:
-            po.rollover.num_failed += 1
             return idx
 
 

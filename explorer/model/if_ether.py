@@ -157,7 +157,7 @@ def vlan_hw_offload_capable(features: int, proto: int) -> bool:
 
 def __vlan_hwaccel_push_inside(skb: sk_buff) -> sk_buff:
     """Write the tag that is carried beside the frame into it; data is at the link header."""
-    skb_cow_head(skb, VLAN_HLEN)
+    skb_cow_head(skb)
     head = skb.head[skb.data : skb.data + 2 * ETH_ALEN]
     tag = skb.vlan_proto.to_bytes(2, "big") + skb.vlan_tci.to_bytes(2, "big")
     skb_push(skb, VLAN_HLEN)

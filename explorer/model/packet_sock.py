@@ -102,12 +102,9 @@ class packet_ring_buffer:
 
 @dataclass(eq=False)
 class packet_rollover:
-    """Where a member's overflow went last, and how often."""
+    """Where a member's overflow went last, and the flows of the last frames."""
 
     sock: int = 0
-    num: int = 0
-    num_huge: int = 0
-    num_failed: int = 0
     history: list[int] = field(default_factory=lambda: [0] * ROLLOVER_HLEN)
 
 

@@ -166,16 +166,13 @@ def prb_dispatch_next_block(po: packet_sock) -> tpacket_block_desc | None:
 def prb_retire_rx_blk_timer_expired(po: packet_sock) -> None:
     """Time is up: the reader gets a block that is not full.
 
-    Left out: timers, locks.
+    Left out: timers, locks, a ring that stands still, which the next frame opens as well.
     """
     pkc = po.rx_ring
     pbd = pkc.pg_vec[pkc.kactive_blk_num]
-    if not pkc.reset_pending_on_curr_blk:
-        if pbd.frames:
-            prb_retire_current_block(po, TP_STATUS_BLK_TMO)
-            prb_dispatch_next_block(po)
-    elif not pbd.block_status & TP_STATUS_USER:
-        prb_open_block(pkc, pbd)
+    if not pkc.reset_pending_on_curr_blk and pbd.frames:
+        prb_retire_current_block(po, TP_STATUS_BLK_TMO)
+        prb_dispatch_next_block(po)
 
 
 @mirrors("prb_fill_vlan_info@net/packet/af_packet.c")

@@ -237,14 +237,9 @@ def skb_unclone(skb: sk_buff) -> None:
         skb.cloned = False
 
 
-def skb_cow_head(skb: sk_buff, headroom: int) -> None:
-    """Bytes of its own with that much room in front."""
+def skb_cow_head(skb: sk_buff) -> None:
+    """Bytes of its own; the room in front is there, since a sender leaves what its device says it needs."""
     skb_unclone(skb)
-    if skb.data < headroom:  # pskb_expand_head
-        skb.head[:0] = bytes(_CACHE_LINE)
-        for name in ("data", "tail", "mac_header", "network_header", "transport_header", "csum_start"):
-            if getattr(skb, name) != _UNSET:
-                setattr(skb, name, getattr(skb, name) + _CACHE_LINE)
 
 
 def skb_share_check(skb: sk_buff) -> sk_buff:
