@@ -27,6 +27,10 @@ TABLE: dict[str, dict[str, str]] = {
         "any": "OUTGOING 88b5 v0 60, BROADCAST 88b5 v1 60, BROADCAST 88b5 br0 60",
         "br": "BROADCAST 88b5 br0 60",
     },
+    "bridge-learns": {
+        "meant": "HOST 88b5 w0 60, OUTGOING 88b5 w0 60, HOST 88b5 w0 60",
+        "neighbour": "OTHERHOST 88b5 x0 60",
+    },
     "bridge-port-own-ethertype": {
         "all": "OTHERHOST 88b5 v1 60, MULTICAST 88cc v1 60",
         "own": "",
@@ -37,6 +41,11 @@ TABLE: dict[str, dict[str, str]] = {
         "far": "BROADCAST 88b5 v1 60",
         "lo": "MULTICAST 88b5 lo 60",
     },
+    "broadcast-comes-back": {
+        "near": "OUTGOING 0800 v0 62",
+        "first": "OUTGOING 0800 v0 62",
+        "second": "",
+    },
     "close-and-open": {
         "now-and-then": "HOST 88b5 v1 60 x2",
         "always": "HOST 88b5 v1 60 x3",
@@ -45,6 +54,10 @@ TABLE: dict[str, dict[str, str]] = {
         "bound": "OUTGOING 88b5 v0 60 x2",
         "any": "OUTGOING 88b5 v0 60, HOST 88b5 v1 60, OUTGOING 0800 lo 62, "
         "HOST 0800 lo 62, OUTGOING 88b5 v0 60, HOST 88b5 v1 60",
+    },
+    "device-removed": {
+        "bound": "HOST 88b5  60",
+        "any": "OUTGOING 88b5  60, HOST 88b5  60, OUTGOING 0800 lo 62, HOST 0800 lo 62",
     },
     "dgram-cooked": {
         "cooked": "OUTGOING 88b5 v0 46, HOST 88b5 v1 46",
@@ -123,9 +136,15 @@ TABLE: dict[str, dict[str, str]] = {
         "near": "OUTGOING 88b5 v0 60",
         "far": "HOST 88b5 v1 60 x2",
     },
+    "queue-without-room": {
+        "any": "OUTGOING 0800 v0 62, HOST 0800 v1 62",
+    },
     "receive-buffer-full": {
         "small": "HOST 88b5 v1 60 x13",
         "large": "HOST 88b5 v1 60 x20",
+    },
+    "ring-block-not-full": {
+        "block": "HOST 0800 lo 1342 x2",
     },
     "ring-full": {
         "ring": "HOST 88b5 v1 60 x256",

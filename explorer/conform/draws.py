@@ -8,6 +8,7 @@ from random import Random
 
 from explorer.conform.offload_draws import offloaded
 from explorer.conform.program_draws import programmed
+from explorer.conform.rare_draws import rare
 from explorer.scenario import Action, Device, Scenario, Tap
 
 __all__ = ["drawn"]
@@ -43,7 +44,9 @@ _LAYOUTS: tuple[tuple[Device, ...], ...] = (
 
 
 def drawn(number: int) -> Scenario:
-    """The scenario of a number: the same in every run of every machine."""
+    """The scenario of a number: the same in every run of every machine. One in four is of what is rare."""
+    if number % 4 == 3:
+        return rare(number)
     r = Random(number)
     devices = r.choice(_LAYOUTS)
     names = ("lo", *(name for device in devices for name in (device.name, device.peer) if name))

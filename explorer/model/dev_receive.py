@@ -29,8 +29,6 @@ from explorer.model.netdevice import (
 )
 from explorer.model.sch_generic import qdisc_run
 from explorer.model.skbuff import (
-    CHECKSUM_NONE,
-    CHECKSUM_UNNECESSARY,
     PACKET_HOST,
     PACKET_LOOPBACK,
     PACKET_OTHERHOST,
@@ -41,9 +39,7 @@ from explorer.model.skbuff import (
     skb_reset_mac_header,
     skb_reset_mac_len,
     skb_reset_network_header,
-    skb_reset_transport_header,
     skb_share_check,
-    skb_transport_header_was_set,
 )
 from explorer.model.tc import taken, tc_run
 from explorer.model.xdp import XDP_PASS, do_xdp_generic
@@ -73,13 +69,11 @@ def __netif_rx(skb: sk_buff) -> int:
 def dev_loopback_xmit(skb: sk_buff) -> int:
     """Give a sender's own broadcast back to the device it leaves by, as PACKET_LOOPBACK.
 
-    Left out: dst, warnings.
+    Left out: dst, checksums, warnings.
     """
     skb_reset_mac_header(skb)
     skb_pull(skb, skb_network_offset(skb))
     skb.pkt_type = PACKET_LOOPBACK
-    if skb.ip_summed == CHECKSUM_NONE:
-        skb.ip_summed = CHECKSUM_UNNECESSARY
     netif_rx(skb)
     return 0
 
@@ -263,15 +257,13 @@ def __netif_receive_skb_core(skb: sk_buff) -> tuple[int, Any, Any]:
     """Show a received skb to every tap, then to tc, VLAN, the device's master and the protocols.
 
     Left out: timestamps, tracing, statistics, RCU, netpoll, fragments, emergency memory, nf_skip_egress, DSA,
-    BPF's redirection marks.
+    transport headers, BPF's redirection marks.
     """
     net = dev_net(skb.dev)
     orig_dev = skb.dev  # note: orig-dev
     deliver_exact = False
     ret = NET_RX_DROP
     skb_reset_network_header(skb)
-    if not skb_transport_header_was_set(skb):
-        skb_reset_transport_header(skb)
     skb_reset_mac_len(skb)
     pt_prev = None
     while True:  # another_round:

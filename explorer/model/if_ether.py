@@ -36,9 +36,7 @@ from explorer.model.skbuff import (
     skb_reset_mac_header,
     skb_reset_mac_len,
     skb_reset_network_header,
-    skb_reset_transport_header,
     skb_share_check,
-    skb_transport_header_was_set,
     skb_unclone,
 )
 
@@ -172,7 +170,7 @@ def __vlan_hwaccel_push_inside(skb: sk_buff) -> sk_buff:
 def skb_vlan_untag(skb: sk_buff) -> Any:
     """Take the outer tag out of an incoming frame and carry it beside.
 
-    Left out: checksums.
+    Left out: checksums, transport headers.
     """
     if skb_vlan_tag_present(skb):
         return skb
@@ -187,8 +185,6 @@ def skb_vlan_untag(skb: sk_buff) -> Any:
     vlan_set_encap_proto(skb, vhdr)
     skb_reorder_vlan_header(skb)
     skb_reset_network_header(skb)
-    if not skb_transport_header_was_set(skb):
-        skb_reset_transport_header(skb)
     skb_reset_mac_len(skb)
     return skb
 

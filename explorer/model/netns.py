@@ -268,5 +268,6 @@ def udp_sendmsg(
     skb.protocol, skb.dev = ETH_P_IP, dev
     if daddr == _BROADCAST:  # ip_mc_output
         dev_loopback_xmit(skb_clone(skb))
+        run_softirqs(sk.sk_net.machine)  # where netif_rx lets them
     dev_hard_header(skb, dev, ETH_P_IP, daddr, None, skb.len)
     return dev_queue_xmit(skb)

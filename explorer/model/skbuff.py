@@ -162,11 +162,6 @@ def skb_set_network_header(skb: sk_buff, offset: int) -> None:
     skb.network_header = skb.data + offset
 
 
-def skb_transport_header_was_set(skb: sk_buff) -> bool:
-    """Whether anyone has said where the transport header is."""
-    return skb.transport_header != _UNSET
-
-
 def skb_reset_transport_header(skb: sk_buff) -> None:
     """The transport header begins at data."""
     skb.transport_header = skb.data
