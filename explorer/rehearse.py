@@ -158,6 +158,8 @@ class Run:
         netns.ethtool_set_features(made[device.name], made[device.name].features & ~off | on)
         if device.qdisc:
             netns.tc_qdisc_replace(made[device.name], device.qdisc)
+        if device.nft_drop:
+            made[device.name].nf_hooks_ingress = lambda skb: False
         for hook, text in zip(_HOOKS, (device.tc_ingress, device.tc_egress, device.xdp), strict=True):
             if text:
                 setattr(made[device.name], hook, assemble(text))

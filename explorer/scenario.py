@@ -68,6 +68,7 @@ class Device:
     own_mac: bool = False  # of a VLAN: its own address, not that of the device below
     tso: bool = True  # whether `name` cuts TCP frames itself; else the kernel does
     gro: bool = False  # whether TCP segments that come to `name` are joined
+    nft_drop: bool = False  # a chain of nftables on its ingress hook drops all
 
 
 @dataclass(frozen=True, slots=True)

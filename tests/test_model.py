@@ -115,6 +115,10 @@ TABLE: dict[str, dict[str, str]] = {
     "multicast": {
         "far": "MULTICAST 88b5 v1 60",
     },
+    "nft-ingress-drop": {
+        "far": "HOST 88b5 v1 60 x2",
+        "own": "",
+    },
     "otherhost": {
         "far": "OTHERHOST 88b5 v1 60",
         "proto": "OTHERHOST 88b5 v1 60",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer.errors import LiveError
-from explorer.live import netlink, offload, programs, taps
+from explorer.live import netfilter, netlink, offload, programs, taps
 from explorer.scenario import DOINGS, Action, Device, Row, Tap
 
 __all__ = ["Bench", "mac", "value_of"]
@@ -67,6 +67,8 @@ class Bench:
         if device.qdisc:
             netlink.qdisc(device.name, device.qdisc)
         self._programs.attach(device)
+        if device.nft_drop:
+            netfilter.drop_all(device.name)
 
     def _up(self, *names: str) -> None:
         """Bring devices up; what depends on their carrier, as the other end of a veth does, becomes ready with them."""

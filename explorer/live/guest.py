@@ -24,7 +24,7 @@ __all__ = ["main", "needed"]
 _FINIT_MODULE = 313  # x86-64, the one machine that has User Mode Linux
 _MODULES = {
     "veth": ("veth",), "vlan": ("8021q",), "bridge": ("bridge",), "dummy": ("dummy",),
-    "tc_ingress": ("sch_ingress", "cls_bpf"), "tc_egress": ("sch_ingress", "cls_bpf"),
+    "nft_drop": ("nf_tables",), "tc_ingress": ("sch_ingress", "cls_bpf"), "tc_egress": ("sch_ingress", "cls_bpf"),
 }  # fmt: skip
 _PAUSE = 0.0005
 
