@@ -147,9 +147,6 @@ TABLE: dict[str, dict[str, str]] = {
         "small": "HOST 88b5 v1 60 x13",
         "large": "HOST 88b5 v1 60 x20",
     },
-    "ring-block-not-full": {
-        "block": "HOST 0800 lo 1342 x2",
-    },
     "ring-full": {
         "ring": "HOST 88b5 v1 60 x256",
     },
