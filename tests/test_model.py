@@ -41,11 +41,6 @@ TABLE: dict[str, dict[str, str]] = {
         "far": "BROADCAST 88b5 v1 60",
         "lo": "MULTICAST 88b5 lo 60",
     },
-    "broadcast-comes-back": {
-        "near": "OUTGOING 0800 v0 62",
-        "first": "OUTGOING 0800 v0 62",
-        "second": "",
-    },
     "close-and-open": {
         "now-and-then": "HOST 88b5 v1 60 x2",
         "always": "HOST 88b5 v1 60 x3",
@@ -75,6 +70,10 @@ TABLE: dict[str, dict[str, str]] = {
         "near": "",
         "near-all": "OUTGOING 0800 v0 62",
         "far": "HOST 0800 v1 62",
+    },
+    "fanout-broadcast": {
+        "first": "OUTGOING 0800 v0 62",
+        "second": "",
     },
     "fanout-cpu": {
         "zero": "HOST 88b5 v1 60 x3",
@@ -202,6 +201,10 @@ TABLE: dict[str, dict[str, str]] = {
     "two-taps": {
         "near": "OUTGOING 88b5 v0 60",
         "far": "HOST 88b5 v1 60",
+    },
+    "udp-broadcast": {
+        "near": "OUTGOING 0800 v0 62",
+        "far": "BROADCAST 0800 v1 62",
     },
     "udp-outgoing-checksum": {
         "near": "OUTGOING 0800 v0 62",
