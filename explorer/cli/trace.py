@@ -73,8 +73,8 @@ def trace(
     """Run a scenario in a real kernel, and show the calls that its frames went through, over the call graph.
 
     Without root it boots a User Mode Linux (apt-get download user-mode-linux; nothing is installed). With VERSION, or
-    where that cannot be had, a recorded run is shown and says so. FILE may be of trace-cmd, ftrace, perf script,
-    bpftrace, pwru, retis or gdb.
+    where that cannot be had, a recorded run is shown and says so. --import reads what trace-cmd, ftrace, perf
+    script, bpftrace, pwru, retis or gdb printed.
 
     Example: explorer trace v6.12.117 two-taps --offline
     """
