@@ -37,7 +37,7 @@ class Tracer:
         self._libc.ptrace.restype = ctypes.c_long
         self._ask(_SEIZE)
         self._ask(_INTERRUPT)
-        os.waitpid(pid, _WALL)
+        self._signal = self._stopped()  # a timer's may have come first; were it lost, the kernel would sleep for ever
         self._memory = os.open(f"/proc/{pid}/mem", os.O_RDWR)
 
     def watch(self, points: Iterable[int]) -> None:
@@ -48,16 +48,19 @@ class Tracer:
 
     def run(self, hit: Callable[[tuple[int, ...]], object], done: Callable[[], bool]) -> None:
         """Let the process run until `done`, which is asked whenever it stops; TraceError if it ends."""
-        signal = 0
         while not done():
-            signal = self._go(_CONT, signal)
-            if signal == _SIGTRAP and (start := self._at()):
+            self._signal = self._go(_CONT, self._signal)
+            if self._signal == _SIGTRAP and (start := self._at()):
                 hit(self._chain(start))
-                signal = self._step(start)
+                self._signal = self._step(start)
 
     def _go(self, request: int, signal: int) -> int:
-        """Go on, with a signal perhaps, until the next stop: the signal that would be delivered, 0 for another stop."""
+        """Go on, with a signal perhaps, until the next stop."""
         self._ask(request, signal)
+        return self._stopped()
+
+    def _stopped(self) -> int:
+        """The signal that would be delivered, 0 for another stop; TraceError if the process ended."""
         _, status = os.waitpid(self._pid, _WALL)
         if not os.WIFSTOPPED(status):
             raise TraceError("the traced kernel ended")
