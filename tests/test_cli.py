@@ -100,7 +100,12 @@ def test_the_command_line_never_imports_what_a_notebook_needs(tree: str) -> None
         (["fetch", "v6.1.7", "../../etc/passwd", "--from", "TREE"], 1, "not a path in a kernel tree"),
         (["fetch", "v6.1.7", "/etc/passwd", "--from", "TREE"], 1, "not a path in a kernel tree"),
         (["fetch", "v6.1.7", "net/core/\x1b[2Jdev.c", "--from", "TREE"], 1, r"net/core/\x1b[2Jdev.c"),
-        (["nosuchverb"], 2, "there is no verb"),
+        (["nosuchverb"], 2, "there is no verb 'nosuchverb'; `explorer -h` tells what it takes"),
+        (["grahp"], 2, "there is no verb 'grahp'; near it: graph; `"),
+        (["graph", "v3.4", "--lang", "zh"], 2, "no such option '--lang'"),
+        (["graph", "v3.4", "-f", "pgn"], 2, "'pgn' is not one of 'text', 'dot', 'mermaid'"),
+        (["check", "--step", "xmit_on", "--offline"], 1, "there is no step 'xmit_on'; near it: xmit_one"),
+        (["quote", "/nowhere/at/all.md"], 2, "File '/nowhere/at/all.md' does not exist"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
@@ -109,6 +114,7 @@ def test_what_is_wrong_is_said_in_one_line(
     got, _, err = explorer(*(tree if word == "TREE" else word for word in words))
     assert (got, said in err) == (status, True), err
     assert "Traceback" not in err
+    assert not got or err.splitlines()[-1].startswith("error: ")
 
 
 def test_graph_prints_the_routes_plain_in_a_pipe(explorer: Explorer, tree: str) -> None:

@@ -93,7 +93,7 @@ def run() -> int:
     """Run a verb; return the exit status."""
     gc.set_threshold(50_000)  # an answer makes thousands of values that stay, and hardly any garbage
     try:
-        left = cli(standalone_mode=False)
+        left = cli(prog_name="explorer", standalone_mode=False)
         sys.stdout.flush()
         return left if isinstance(left, int) else 0  # what a verb left with, by ctx.exit
     except click.exceptions.Exit as leave:
@@ -111,7 +111,8 @@ def run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader left; nothing more to say, not even at exit
         return 0
     except OSError as error:
-        print(f"error: {error.filename or error.strerror}{error.filename and f': {error.strerror}'}", file=sys.stderr)
+        place = f"{error.filename!r}: " if error.filename else ""
+        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
         return 1
     except ExplorerError as error:
         print(f"error: {error}", file=sys.stderr)
