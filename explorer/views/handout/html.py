@@ -15,7 +15,7 @@ from explorer.handout import Asked, Handout
 from explorer.tour.pages import Walk
 from explorer.tour.words import Words
 from explorer.views.handout.markup import linked, name, prose, quoted, text
-from explorer.views.handout.pieces import licence, origin, sureness
+from explorer.views.handout.pieces import labelled, licence, origin, sureness
 from explorer.views.handout.steps import Steps
 from explorer.views.svg import DARK, LIGHT, Place, svg
 
@@ -154,7 +154,7 @@ class _Writer:
             yield f"<div class=lead>{prose(walk.text)}</div>"
         if walk.absent:
             names = say(", ").join(map(name, walk.absent))
-            yield f"<p class=absent>{text(say('Functions not in this version:'))} {names}</p>"
+            yield f"<p class=absent>{labelled(text(say('Functions not in this version:')), names)}</p>"
         change = self._handout.changes[number] if self._handout.changes else None
         for step in range(len(walk.pages)):
             yield from self._steps.section(walk, step, self._above, change.pairs[step] if change else None)
@@ -187,14 +187,15 @@ class _Writer:
             yield "".join(f"<div class=answer>{prose(each)}</div>" for each in asked.texts)
         elif self._paper:
             yield "<div class=room></div>"
-        see = f"{text(say('See it happen:'))} {name(f'explorer live {asked.scenario}')}" if asked.scenario else ""
-        where = f"{text(say('Look at'))} {self._where(asked.notes)}"
-        yield f"<p class=where>{'. '.join(filter(None, (where, see)))}</p>\n</li>"
+        live = name(f"explorer live {asked.scenario}")
+        see = labelled(text(say("See it happen:")), live) if asked.scenario else ""
+        where = labelled(text(say("Look at")), self._where(asked.notes))
+        yield f"<p class=where>{say('. ').join(filter(None, (where, see)))}</p>\n</li>"
 
     def _where(self, notes: Sequence[str]) -> str:
         """The steps that notes stand at, with the notes' titles in the teacher's copy only: they tell too much."""
         anchors = dict.fromkeys(self._steps.of(note, self._handout.answers) for note in notes)
-        return ", ".join(f"<a href=#{anchor}>{shown}</a>" for anchor, shown in anchors)
+        return self._say("; ").join(f"<a href=#{anchor}>{shown}</a>" for anchor, shown in anchors)
 
     def _back(self) -> Iterator[str]:
         say = self._say

@@ -17,6 +17,7 @@ from explorer.views.handout.pieces import (
     TOLD,
     Stretch,
     is_said_anew,
+    labelled,
     licence,
     lines_of,
     origin,
@@ -79,7 +80,7 @@ class _Writer:
         if before := handout.told_before(walk, step):
             yield from (each for words in (*page.words, page.summary) for each in _prose(words))
             called = say("step {number}", number=handout.number(*before))
-            yield f"{_text(say('Its source and notes:'))} {_text(called)}, {_name(page.title)}\n"
+            yield labelled(_text(say("Its source and notes:")), f"{_text(called)} {_name(page.title)}\n")
             return
         info = handout.file(page)
         parts = [_place(page), _text(self._sure(sureness(info))) if info else "", _text(reviewed(page, say))]
@@ -164,7 +165,7 @@ class _Writer:
         for walk in handout.walks:
             for number, page in enumerate(walk.pages):
                 for remark in page.remarks:
-                    words = f"{_text(say('step {number}', number=handout.number(walk, number)))}, {_name(page.title)}"
+                    words = f"{_text(say('step {number}', number=handout.number(walk, number)))} {_name(page.title)}"
                     steps.setdefault(remark.id, words)
         if handout.questions:
             yield f"## {say('Questions')}\n"
@@ -173,9 +174,9 @@ class _Writer:
             yield f"{number}. **{_text(asked.ask)}**\n"
             if handout.answers:
                 yield from (f"{indent}{_coded(part)}\n" for each in asked.texts for part in paragraphs(each))
-            where = f"{say('Look at')} {'; '.join(dict.fromkeys(steps[note] for note in asked.notes))}"
-            see = f"{say('See it happen:')} {_name(f'explorer live {asked.scenario}')}" if asked.scenario else ""
-            yield f"{indent}{'. '.join(filter(None, (where, see)))}\n"
+            where = labelled(say("Look at"), say("; ").join(dict.fromkeys(steps[note] for note in asked.notes)))
+            see = labelled(say("See it happen:"), _name(f"explorer live {asked.scenario}")) if asked.scenario else ""
+            yield f"{indent}{say('. ').join(filter(None, (where, see)))}\n"
 
 
 def _place(page: Page | Remark) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "Piece",
     "Stretch",
     "is_said_anew",
+    "labelled",
     "licence",
     "lines_of",
     "origin",
@@ -35,6 +36,9 @@ TOLD = {
     Change.GONE: "gone",
     Change.LOST: "not located",
 }
+
+
+_CHINESE = "\u2e80"  # and what follows in Unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,11 @@ def lines_of(remark: Remark) -> str:
 def paragraphs(text: str) -> list[str]:
     """A text's paragraphs, each in one line."""
     return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def labelled(label: str, words: str) -> str:
+    """A label and what it is for; behind a Chinese one stands no blank."""
+    return f"{label}{'' if label[-1:] >= _CHINESE else ' '}{words}"
 
 
 def sureness(info: FileInfo) -> str:

@@ -13,7 +13,17 @@ from explorer.tour.pages import Walk, absences
 from explorer.tour.values import Fit
 from explorer.tour.words import Words
 from explorer.views.handout.markup import Lines, linked, name, prose, text
-from explorer.views.handout.pieces import TOLD, Piece, Stretch, is_said_anew, lines_of, pieces, reviewed, sureness
+from explorer.views.handout.pieces import (
+    TOLD,
+    Piece,
+    Stretch,
+    is_said_anew,
+    labelled,
+    lines_of,
+    pieces,
+    reviewed,
+    sureness,
+)
 
 __all__ = ["Steps"]
 
@@ -62,7 +72,7 @@ class Steps:
     def _called(self, walk: Walk, number: int) -> str:
         """What a step is called where another place speaks of it."""
         words = self._say("step {number}", number=self._handout.number(walk, number))
-        return f"{text(words)}, {name(walk.pages[number].title)}"
+        return f"{text(words)} {name(walk.pages[number].title)}"
 
     def of(self, note: str, titled: bool) -> tuple[str, str]:
         """Where a reader finds a note, as anchor and words: its step, or `titled` itself."""
@@ -84,7 +94,7 @@ class Steps:
 
     def _again(self, walk: Walk, number: int) -> Iterator[str]:
         link = f"<a href=#{self.step(walk, number)}>{self._called(walk, number)}</a>"
-        yield f"<p class=where>{text(self._say('Its source and notes:'))} {link}</p>"
+        yield f"<p class=where>{labelled(text(self._say('Its source and notes:')), link)}</p>"
 
     def _told_here(self, walk: Walk, page: Page, pair: Pair | None) -> Iterator[str]:
         yield from (self._note(each, "apart") for each in page.remarks if Fit(each.outcome).is_loss)
@@ -92,7 +102,7 @@ class Steps:
         apart = (each for each in page.remarks if each not in page.here and each.outcome in (Fit.PLACED, Fit.UNREAD))
         yield from (self._note(each, "apart") for each in apart)
         if gone := absences(page, self._say):
-            yield f"<p class=absent>{text(self._say('Not in this version:'))} {text(gone)}</p>"
+            yield f"<p class=absent>{labelled(text(self._say('Not in this version:')), text(gone))}</p>"
         if pair:
             yield from self._compared(pair)
 
