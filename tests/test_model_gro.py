@@ -15,7 +15,7 @@ from explorer.model.if_ether import eth_type_trans
 from explorer.model.netdevice import NETIF_F_GRO, NETIF_F_TSO, napi_struct, net_device, packet_type
 from explorer.model.packet_rcv import msghdr, packet_recvmsg
 from explorer.model.packet_sock import sockaddr_ll
-from explorer.model.skbuff import PACKET_OTHERHOST, alloc_skb, csum, sk_buff, skb_put
+from explorer.model.skbuff import PACKET_OTHERHOST, alloc_skb, csum, sk_buff, skb_put, skb_set_owner_w
 
 NEAR, FAR = bytes.fromhex("02000000000a"), bytes.fromhex("02000000000b")
 FIN, PSH, ACK = 0x01, 0x08, 0x10
@@ -125,6 +125,19 @@ def test_two_flows_come_out_the_older_first() -> None:
     one, two = row(2, Segment(0, flow=1)), row(2, Segment(0, flow=2))
     got = Pair().send([one[0], two[0], two[1], one[1]])
     assert [(int.from_bytes(each.data[34:36], "big"), len(each.data) - 54) for each in got] == [(1, 200), (2, 200)]
+
+
+def test_the_segment_that_belongs_to_the_sender_stands_alone_and_may_overtake() -> None:
+    """What software cuts leaves the socket to the last segment; PSH lets that one go on at once, the others wait."""
+    pair = Pair()
+    segments = [*row(2), Segment(200, 30, ACK | PSH, id=2)]
+    skbs = [received(pair.v0, segment) for segment in segments]
+    skb_set_owner_w(skbs[-1], pair.sender)
+    for skb in skbs:
+        pair.v0.netdev_ops.ndo_start_xmit(skb, pair.v0)
+    netns.run_softirqs(pair.net.machine)
+    got = list(iter(lambda: packet_recvmsg(pair.far), None))
+    assert [len(each.data) - 54 for each in got] == [30, 200]
 
 
 def test_the_ninth_flow_pushes_out_the_oldest() -> None:

@@ -61,7 +61,8 @@ def skb_gro_reset_offset(skb: sk_buff) -> None:
 def gro_list_prepare(head: list[sk_buff], skb: sk_buff) -> None:
     """Mark each waiting frame that has the new one's device, tag and link header.
 
-    Older kernels do it first and call dev_gro_receive from here.
+    Of segments that software cut only the last belongs to the sender's socket: to GRO it is of another flow. Older kernels
+    do all this first and call dev_gro_receive from here.
 
     Left out: dev_gro_receive, netpoll, buckets, what else a frame carries.
     """
@@ -69,6 +70,8 @@ def gro_list_prepare(head: list[sk_buff], skb: sk_buff) -> None:
     for p in head:
         diffs = p.dev is not skb.dev or (p.vlan_present, p.vlan_tci) != (skb.vlan_present, skb.vlan_tci)
         diffs |= p.head[p.mac_header :][:maclen] != skb.head[skb.mac_header :][:maclen]
+        if skb.slow_gro or p.slow_gro:
+            diffs |= p.sk is not skb.sk
         p.cb.same_flow = not diffs  # note: same-header
 
 

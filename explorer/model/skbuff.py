@@ -62,6 +62,7 @@ class sk_buff:
     queue_mapping: int = 0
     skb_iif: int = 0
     tc_skip_classify: bool = False
+    slow_gro: bool = False
     cb: Any = None
     next: Any = None  # the segment that follows
 

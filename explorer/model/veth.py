@@ -22,7 +22,7 @@ from explorer.model.netdevice import (
     net_device_ops,
     this_cpu,
 )
-from explorer.model.skbuff import sk_buff, skb_shared, skb_unclone
+from explorer.model.skbuff import sk_buff, skb_orphan, skb_shared, skb_unclone, sock_wfree
 
 
 @dataclass(eq=False)
@@ -86,6 +86,7 @@ def veth_xdp_rcv(napi: napi_struct, budget: int) -> int:
     done, ring = 0, napi.dev.priv.xdp_ring
     while ring and done < budget:
         skb = ring.popleft()
+        skb_prepare_for_gro(skb)
         if skb_shared(skb):
             netif_receive_skb(skb)
         else:
@@ -93,6 +94,15 @@ def veth_xdp_rcv(napi: napi_struct, budget: int) -> int:
             napi_gro_receive(napi, skb)
         done += 1
     return done
+
+
+@mirrors("skb_prepare_for_gro@include/net/sock.h")
+def skb_prepare_for_gro(skb: sk_buff) -> None:
+    """Only a frame that is still charged to its sender keeps it, and then GRO looks twice."""
+    if skb.destructor is not sock_wfree:
+        skb_orphan(skb)
+        return
+    skb.slow_gro = True
 
 
 @mirrors("veth_set_features@drivers/net/veth.c")
