@@ -61,8 +61,8 @@ def skb_gro_reset_offset(skb: sk_buff) -> None:
 def gro_list_prepare(head: list[sk_buff], skb: sk_buff) -> None:
     """Mark each waiting frame that has the new one's device, tag and link header.
 
-    Of segments that software cut only the last belongs to the sender's socket: to GRO it is of another flow. Older kernels
-    do all this first and call dev_gro_receive from here.
+    Of segments that software cut only the last belongs to the sender's socket: to GRO it is of another flow. Older
+    kernels do all this first and call dev_gro_receive from here.
 
     Left out: dev_gro_receive, netpoll, buckets, what else a frame carries.
     """
