@@ -29,9 +29,10 @@ def offloaded(number: int, scenario: Scenario) -> Scenario:
 
 
 def _rows(r: Random, device: Device) -> Iterator[Device]:
-    yield replace(device, tso=device.kind != "veth" or r.random() < 0.4)
-    if device.kind == "veth" and r.random() < 0.4:
-        yield Device(device.peer, "veth", device.name, tso=False)
+    pair = device.kind == "veth"
+    yield replace(device, tso=not pair or r.random() < 0.4, gro=pair and r.random() < 0.3)
+    if pair and r.random() < 0.4:
+        yield Device(device.peer, "veth", device.name, tso=False, gro=r.random() < 0.5)
 
 
 def _large(r: Random, device: str) -> Action:
