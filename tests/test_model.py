@@ -184,6 +184,10 @@ TABLE: dict[str, dict[str, str]] = {
         "bound": "HOST 88b5 v1 60",
         "old": "- 88b5 v0 60, - 88b5 v1 60",
     },
+    "gro-joined": {
+        "near": "OUTGOING 0800 v0 1054 x2, OUTGOING 0800 v0 554",
+        "far": "HOST 0800 v1 554, HOST 0800 v1 2054",
+    },
     "gso-segments": {
         "near": "OUTGOING 0800 v0 1054 x2, OUTGOING 0800 v0 554",
         "far": "HOST 0800 v1 1054 x2, HOST 0800 v1 554",
