@@ -43,7 +43,7 @@ def milliseconds(run: Callable[[], object], rounds: int) -> float:
 
 def sizes(release: Kernel) -> None:
     """What crosses to the browser in a whole tour: the picture with its names once, and each page."""
-    print(f"bytes of a tour with text, {release.version}; at most {LIMIT:,}")
+    print(f"bytes of a tour with text, {release.version}, as they cross, not compressed; at most {LIMIT:,}")
     for tour in tours():
         content = Content(release, tour)
         parts = [content.chart("map"), *(content.shown(page) for page in content.pages)]

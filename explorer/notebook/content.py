@@ -112,9 +112,13 @@ class Content:
         """The page of a step; that of another function where one is selected."""
         if number := self.spot(step, selected):
             return self.pages[number - 1]
-        if selected not in self._beside:
-            self._beside[selected] = compare.page_of(self.kernel, selected)
-        return self._beside[selected]
+        return self.alone(selected)
+
+    def alone(self, function: str) -> Page:
+        """A function with every note that stands on it, whatever tour tells it."""
+        if function not in self._beside:
+            self._beside[function] = compare.page_of(self.kernel, function)
+        return self._beside[function]
 
     def beside(self, step: int, selected: str, other: Content) -> dict[str, Any]:
         """What became of a page in another release, line by line, call by call and note by note; and of the routes."""
@@ -123,7 +127,7 @@ class Content:
             there: Page | None = other.pages[other.nearest(page, step) - 1]
         else:
             key = compare.counterpart(other.kernel, selected)
-            there = other.page(0, key) if key else None
+            there = other.alone(key) if key else None
         found = compare.beside(self.kernel, page, other.kernel, there)
         if other.kernel.version not in self._differences:
             self._differences[other.kernel.version] = compare.compare(self.kernel, other.kernel)

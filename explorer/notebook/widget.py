@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -293,9 +293,10 @@ class Explorer(anywidget.AnyWidget):
         """A page for a cell that looks at a function of a release; empty if there is none."""
         match asked:
             case {"version": str(version), "function": str(key)} if version in self.versions:
-                content = self._open(version, self.tour)
-                if key and (key in content.ids or key in content.kernel.graph.definitions):
-                    return content.shown(content.page(0, key)) | {"function": key}
+                with suppress(ExplorerError):
+                    content = self._open(version, self.tour)
+                    if key in content.kernel.graph.definitions:
+                        return content.shown(content.alone(key)) | {"function": key}
         return {}
 
     def _ahead(self, asked: Any) -> dict[str, Any]:
