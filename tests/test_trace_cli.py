@@ -105,6 +105,8 @@ def test_the_picture_is_the_route_map_with_what_ran(explorer: Explorer, tmp_path
         (("--import", "x"), 1, "of which version is x? explorer trace v6.12.117 --import x"),
         (("v6.1.192", "--import", "absent"), 1, "absent cannot be read"),
         (("two-taps", "--uml", "absent.deb"), 1, "there is no absent.deb"),
+        (("two-taps", "--build", "absent"), 1, "absent is no whole kernel tree"),
+        (("two-taps", "--build", ".", "--kernel", "running"), 2, "--build TREE makes the kernel to trace in"),
     ],
 )
 def test_what_cannot_be_shown_says_what_to_type(
@@ -206,10 +208,13 @@ def test_a_kernel_of_ones_own_shows_the_exact_path(name: str) -> None:
     assert outcome.rows
     assert not made.unexplained
     assert made.seen > 12
-    called = [" > ".join(frame.function for frame in chain) for chain in trace.chains]
+    stacks = [[frame for frame in chain if not frame.inlined] for chain in trace.chains]
+    called = [" > ".join(frame.function for frame in stack) for stack in stacks]
     assert any("__dev_queue_xmit > dev_hard_start_xmit > dev_queue_xmit_nit > packet_rcv" in each for each in called)
     assert any("net_rx_action > __napi_poll > process_backlog > __netif_receive_skb" in each for each in called)
-    assert all(frame.offset for chain in trace.chains for frame in chain[:-1])
+    assert all(frame.offset for stack in stacks for frame in stack[:-1])
+    assert made.lines[0] == made.lines[1]
+    assert bool(made.lines[1]) == program.lines  # EXPLORER_UML may name one that was made
 
 
 ORDINARY = """

@@ -44,7 +44,13 @@ _FORMATS = ("text", "json", "svg", "png")
     type=click.Choice(["uml", "running", "recorded"]),
     help="User Mode Linux, as an ordinary user; the running kernel, as root; what was recorded.",
 )
-@click.option("--uml", "package", type=click.Path(path_type=Path), metavar="FILE", help="A user-mode-linux package.")
+@click.option(
+    "--uml",
+    "package",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A user-mode-linux package, or the program of one that was made.",
+)
 @click.option(
     "--build",
     "tree",
@@ -72,9 +78,9 @@ def trace(
 ) -> None:
     """Run a scenario in a real kernel, and show the calls that its frames went through, over the call graph.
 
-    Without root it boots a User Mode Linux (apt-get download user-mode-linux; nothing is installed). With VERSION, or
-    where that cannot be had, a recorded run is shown and says so. --import reads what trace-cmd, ftrace, perf
-    script, bpftrace, pwru, retis or gdb printed.
+    Without root it boots a User Mode Linux (apt-get download user-mode-linux; nothing is installed); --build makes one
+    that knows the line of every call, and what was inlined. With VERSION, or where that cannot be had, a recorded run
+    is shown and says so. --import reads what trace-cmd, ftrace, perf script, bpftrace, pwru, retis or gdb printed.
 
     Example: explorer trace v6.12.117 two-taps --offline
     """
