@@ -23,9 +23,9 @@ from explorer.model.af_packet import (
 from explorer.model.fanout import fanout_add, fanout_set_data_cbpf
 from explorer.model.features import Features, facts
 from explorer.model.filter import assemble
-from explorer.model.netdevice import NETIF_F_GRO, NETIF_F_TSO, Net, dev_get_by_index
+from explorer.model.netdevice import NETIF_F_GRO, NETIF_F_TSO, Net, dev_get_by_index, dev_get_by_name, net_device
 from explorer.model.packet_rcv import packet_recvmsg
-from explorer.model.packet_sock import PF_INET, packet_sock, sockaddr_ll, sockaddr_pkt
+from explorer.model.packet_sock import PF_INET, packet_sock, sock_net, sockaddr_ll, sockaddr_pkt
 from explorer.model.ring import read_ring
 from explorer.model.segmentation import virtio_net_hdr
 from explorer.model.steps import Step, Steps
@@ -73,11 +73,13 @@ class Run:
     def __init__(self, scenario: Scenario, features: Features | None = None) -> None:
         self.scenario = scenario
         self.net: Net = netns.boot(features)
+        self.nets = {"": self.net}
+        self.devices: dict[str, net_device] = dict(self.net.devices)  # of all namespaces, removed ones too
         self.taps: dict[str, packet_sock] = {}
         self.failed = ""
         self._rows: dict[str, list[Row]] = {tap.name: [] for tap in scenario.taps}
         self._counts: dict[str, list[int]] = {tap.name: [0, 0] for tap in scenario.taps}
-        self._senders: dict[tuple[str, bool], packet_sock] = {}
+        self._senders: dict[tuple[str, str, bool], packet_sock] = {}
         self._udp = packet_sock(self.net, 0, PF_INET, name="udp")
         for device in scenario.devices:
             self._make(device)
@@ -103,9 +105,9 @@ class Run:
         doings: dict[str, Callable[[Action], int | None]] = {
             "send": self._send,
             "udp": self._datagram,
-            "up": lambda action: netns.dev_open(self.net.devices[action.device]),
-            "down": lambda action: netns.dev_close(self.net.devices[action.device]),
-            "remove": lambda action: netns.remove(self.net.devices[action.device]),
+            "up": lambda action: netns.dev_open(self.devices[action.device]),
+            "down": lambda action: netns.dev_close(self.devices[action.device]),
+            "remove": lambda action: netns.remove(self.devices[action.device]),
             "open": lambda action: self.open(next(tap for tap in self.scenario.taps if tap.name == action.by)),
             "close": self._close,
             "read": lambda action: self._take(action.by),
@@ -126,29 +128,40 @@ class Run:
     def _bind(self, name: str, device: str, protocol: int) -> int:
         sk = self.taps[name]
         if sk.sk_type != _TYPES["packet"]:
-            return packet_bind(sk, self._ifindex(device), protocol)
+            return packet_bind(sk, self._ifindex(sk, device), protocol)
         return packet_bind_spkt(sk, device) if device else 0
 
-    def _ifindex(self, name: str) -> int:
+    def _ifindex(self, sk: packet_sock, name: str) -> int:
         if not name:
             return 0
-        return self.net.devices[name].ifindex if name in self.net.devices else _NO_DEVICE
+        device = dev_get_by_name(sock_net(sk), name)
+        return device.ifindex if device else _NO_DEVICE
+
+    def _net(self, name: str) -> Net:
+        """A network namespace, made when it is first named."""
+        if name not in self.nets:
+            self.nets[name] = netns.namespace(self.net.machine)
+        return self.nets[name]
 
     def _make(self, device: Device) -> None:
-        made, macs = self.net.devices, self.scenario.macs
+        made, macs = self.devices, self.scenario.macs
+        net = self._net(self.scenario.namespaces[device.name])
         if device.name not in made:
             address = bytes.fromhex(macs[device.name].replace(":", ""))
             if device.kind == "veth":
                 other = bytes.fromhex(macs[device.peer].replace(":", ""))
-                netns.veth(self.net, device.name, device.peer, (address, other))
+                there = self._net(self.scenario.namespaces[device.peer])
+                pair = netns.veth(net, device.name, device.peer, (address, other), there)
+                made[device.name], made[device.peer] = pair
             elif device.kind == "vlan":
-                netns.vlan(self.net, device.name, made[device.link], device.vlan, address if device.own_mac else b"")
+                own = address if device.own_mac else b""
+                made[device.name] = netns.vlan(net, device.name, made[device.link], device.vlan, own)
             elif device.kind == "bridge":
-                netns.bridge(self.net, device.name, address)
+                made[device.name] = netns.bridge(net, device.name, address)
                 if device.link:
                     netns.enslave(made[device.link], made[device.name])
             else:
-                netns.dummy(self.net, device.name, address)
+                made[device.name] = netns.dummy(net, device.name, address)
         elif device.kind == "bridge" and device.link:
             netns.enslave(made[device.link], made[device.name])
         made[device.name].mtu = device.mtu or made[device.name].mtu
@@ -166,7 +179,9 @@ class Run:
 
     def open(self, tap: Tap) -> None:
         """Open a tap as its row says."""
-        sk = packet_create(self.net, _TYPES[tap.type], tap.protocol if tap.type == "packet" else 0, tap.name)
+        sk = packet_create(
+            self._net(tap.netns), _TYPES[tap.type], tap.protocol if tap.type == "packet" else 0, tap.name
+        )
         self.taps[tap.name] = sk
         sk.auxdata = tap.auxdata
         sk.tp_reserve, sk.copy_thresh = tap.reserve, tap.copy_threshold
@@ -192,7 +207,7 @@ class Run:
             return send(sk, frame[14:] if sk.sk_type == _TYPES["dgram"] else frame, None)
         if sk.sk_type == _TYPES["packet"]:
             return packet_sendmsg_spkt(sk, frame, sockaddr_pkt(0, action.device, action.protocol or ethertype))
-        ifindex = self._ifindex(action.device)
+        ifindex = self._ifindex(sk, action.device)
         if sk.sk_type == _TYPES["dgram"]:
             return packet_snd(sk, frame[14:], sockaddr_ll(action.protocol or ethertype, ifindex, sll_addr=frame[:6]))
         header = virtio_net_hdr(*action.virtio_net_hdr) if action.gso_size else None
@@ -201,9 +216,10 @@ class Run:
     def _sender(self, action: Action) -> packet_sock:
         if action.by:
             return self.taps[action.by]
-        key = (action.type, action.bypass)
+        place = self.scenario.netns_of(action)
+        key = (place, action.type, action.bypass)
         if key not in self._senders:
-            self._senders[key] = packet_create(self.net, _TYPES[action.type], 0, "sender")
+            self._senders[key] = packet_create(self._net(place), _TYPES[action.type], 0, "sender")
             self._senders[key].qdisc_bypass = action.bypass
         return self._senders[key]
 
@@ -217,7 +233,7 @@ class Run:
             to = _BROADCAST if action.broadcast else macs.get(self.scenario.peers.get(name, ""), _STRANGER)
         ends = ((own, 9001), (other, 9000))
         daddr = bytes.fromhex(to.replace(":", ""))
-        return netns.udp_sendmsg(self._udp, self.net.devices[name], ends, daddr, b"x" * action.length)
+        return netns.udp_sendmsg(self._udp, self.devices[name], ends, daddr, b"x" * action.length)
 
     def read(self, name: str) -> None:
         """Read all that a tap has, and its statistics."""
@@ -240,7 +256,7 @@ class Run:
         if tap.type == "packet":
             return Row(tap.name, "", sa.spkt_protocol, sa.spkt_device, length, data.hex())
         told = tuple((name, getattr(aux, name)) for name in _AUX) if tap.auxdata else ()
-        device = dev_get_by_index(self.net, sa.sll_ifindex)
+        device = dev_get_by_index(sock_net(self.taps[tap.name]), sa.sll_ifindex)
         name = device.name if device else ""
         return Row(tap.name, _PKTTYPES[sa.sll_pkttype], sa.sll_protocol, name, length, data.hex(), told)
 

@@ -66,6 +66,7 @@ class Device:
     tc_egress: str = ""
     xdp: str = ""
     own_mac: bool = False  # of a VLAN: its own address, not that of the device below
+    peer_netns: str = ""  # another network namespace, which the peer is made in
     tso: bool = True  # whether `name` cuts TCP frames itself; else the kernel does
     gro: bool = False  # whether TCP segments that come to `name` are joined
     nft_drop: bool = False  # a chain of nftables on its ingress hook drops all
@@ -75,7 +76,8 @@ class Device:
 class Tap:
     """A packet socket that listens: `type` raw, dgram or packet (the old SOCK_PACKET), `protocol` an ethertype.
 
-    `device` is empty for a tap on every device. `filter` is a classic BPF program in tcpdump -d's notation.
+    `device` is empty for a tap on every device of its namespace, which `netns` names if it is another one. `filter` is
+    a classic BPF program in tcpdump -d's notation.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Tap:
     retire: int = 20  # milliseconds after which version 3 hands over a block that is not full
     reserve: int = 0  # PACKET_RESERVE: bytes of a slot that the kernel leaves alone
     copy_threshold: int = 0  # PACKET_COPY_THRESH: not 0, a frame too long for its slot is queued whole besides
+    netns: str = ""
     fanout_filter: str = ""  # the program of a group of mode cbpf: what it returns chooses the member
 
 
@@ -163,6 +166,21 @@ class Scenario:
             if name and name != "lo":
                 made.setdefault(name, f"02:00:00:00:00:{10 + len(made):02x}")
         return made
+
+    @property
+    def namespaces(self) -> dict[str, str]:
+        """The network namespace of each device; empty for the one that scenarios begin in."""
+        found = {"lo": ""}
+        for device in self.devices:
+            found.setdefault(device.name, found.get(device.link, ""))
+            if device.peer:
+                found.setdefault(device.peer, device.peer_netns or found[device.name])
+        return found
+
+    def netns_of(self, action: Action) -> str:
+        """The network namespace in which an action is done: that of its tap, else that of its device."""
+        by = next((tap for tap in self.taps if tap.name == action.by), None)
+        return by.netns if by else self.namespaces.get(action.device, "")
 
     @property
     def peers(self) -> dict[str, str]:
@@ -305,6 +323,7 @@ def _check(scenario: Scenario) -> None:
     for tap in scenario.taps:
         _one_of("type", tap.type, _TYPES)
         _one_of("device", tap.device, devices)
+        _one_of("netns", tap.netns, [scenario.namespaces[tap.device]] if tap.device else scenario.namespaces.values())
         _one_of("ring", tap.ring, range(4))
         if tap.fanout:
             _one_of("fanout", fanout_args(tap.fanout)[0], range(1 << 16))
@@ -313,6 +332,8 @@ def _check(scenario: Scenario) -> None:
         _one_of("type", action.type, _TYPES)
         _one_of("device", action.device, devices)
         _one_of("by", action.by, taps)
+        if action.by and action.device:
+            _one_of("netns", scenario.netns_of(action), [scenario.namespaces[action.device]])
         if action.fanout:
             _one_of("fanout", fanout_args(action.fanout)[0], range(1 << 16))
         if action.gso_size:

@@ -280,6 +280,18 @@ def test_close_ends_the_helper_and_a_second_question_says_so(agent: live.Agent) 
         live.run(scenario(Tap("all")), own)
 
 
+@pytest.mark.live
+def test_a_second_namespace_goes_with_its_scenario(agent: live.Agent) -> None:
+    def held() -> list[str]:
+        files = (str(place.readlink()) for place in Path(f"/proc/{agent.worker}/fd").iterdir())
+        return [each for each in files if each.startswith("net:")]
+
+    outcome = live.run(load("other-namespace"), agent)
+    assert [len(outcome.of(name)) for name in ("here", "there")] == [2, 2]
+    assert held() == []
+    assert brief(live.run(load("two-taps"), agent), "far") == ["HOST 88b5 v1 60"]
+
+
 ORDINARY = """
 import os, sys
 from explorer import live

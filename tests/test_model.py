@@ -193,6 +193,16 @@ TABLE: dict[str, dict[str, str]] = {
         "far": "HOST 0800 v1 1054 x2, HOST 0800 v1 554",
         "whole": "OUTGOING 0800 w0 2554",
     },
+    "other-namespace": {
+        "here": "OUTGOING 88b5 v0 60, HOST 88b6 v0 60",
+        "there": "HOST 88b5 v1 60, OUTGOING 88b6 v1 60",
+        "near": "OUTGOING 88b5 v0 60, HOST 88b6 v0 60",
+        "far": "HOST 88b5 v1 60, OUTGOING 88b6 v1 60",
+    },
+    "udp-broadcast": {
+        "near": "OUTGOING 0800 v0 62",
+        "far": "BROADCAST 0800 v1 62",
+    },
     "tc-egress-drop": {
         "near": "OUTGOING 88b5 v0 60",
         "far": "HOST 88b5 v1 60",
@@ -205,10 +215,6 @@ TABLE: dict[str, dict[str, str]] = {
     "two-taps": {
         "near": "OUTGOING 88b5 v0 60",
         "far": "HOST 88b5 v1 60",
-    },
-    "udp-broadcast": {
-        "near": "OUTGOING 0800 v0 62",
-        "far": "BROADCAST 0800 v1 62",
     },
     "udp-outgoing-checksum": {
         "near": "OUTGOING 0800 v0 62",

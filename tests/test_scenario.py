@@ -50,6 +50,7 @@ def test_the_steps_are_functions_of_some_release() -> None:
 
 
 TAP = {"name": "a"}
+FAR = {"name": "v0", "kind": "veth", "peer": "v1", "peer_netns": "there"}
 SEND = {"do": "send", "device": "lo", "frame": "00*12 88b5 70*46"}
 
 
@@ -86,6 +87,10 @@ def test_a_byte_can_be_repeated() -> None:
         ({"actions": [{"do": "close", "by": "b"}]}, "by 'b' is none of"),
         ({"actions": [{"do": "send", "frame": "0x12"}]}, "non-hexadecimal"),
         ({"devices": [{"name": "v0", "kind": "tun"}]}, "kind 'tun' is none of"),
+        ({"devices": [FAR], "taps": [{"name": "a", "device": "v1"}]}, "netns '' is none of 'there'"),
+        ({"devices": [FAR], "taps": [{"name": "a", "netns": "moon"}]}, "netns 'moon' is none of '', '', 'there'"),
+        ({"devices": [FAR], "actions": [SEND | {"by": "a", "device": "v1"}]}, "netns '' is none of 'there'"),
+        ({"actions": [SEND | {"gso_size": 1000}]}, "a frame of IPv4 and TCP"),
         ({"title": 1}, "title of Scenario is a str"),
     ],
 )

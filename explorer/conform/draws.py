@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
+from explorer.conform.apart_draws import apart
 from explorer.conform.offload_draws import offloaded
 from explorer.conform.program_draws import programmed
 from explorer.conform.rare_draws import rare
@@ -56,7 +57,8 @@ def drawn(number: int) -> Scenario:
     actions = tuple(_actions(r, names, taps, devices))
     if one_flow:
         actions = (Action("udp", "lo", length=20, count=3),)
-    return offloaded(number, Scenario(f"drawn-{number}", "", "", programmed(number, devices), taps, actions))
+    scenario = Scenario(f"drawn-{number}", "", "", programmed(number, devices), taps, actions)
+    return apart(number, offloaded(number, scenario))
 
 
 def _taps(r: Random, names: tuple[str, ...], one_flow: bool) -> Iterator[Tap]:

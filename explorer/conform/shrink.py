@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
+from explorer.conform.apart_draws import kept
 from explorer.scenario import Action, Scenario, Tap
 
 __all__ = ["smaller", "smallest"]
 
 _PAYLOAD = 46 * 2  # hexadecimal digits of the shortest frame's
 _LAYER = 14 * 2
-_NAMING = ("name", "kind", "peer", "link", "vlan", "do", "device", "by", "frame")  # not special, only different
+# Not special, only different.
+_NAMING = ("name", "kind", "peer", "link", "vlan", "do", "device", "by", "frame", "peer_netns", "netns")
 
 
 def smallest(scenario: Scenario, differs: Callable[[Scenario], bool]) -> Scenario:
@@ -24,7 +26,12 @@ def smallest(scenario: Scenario, differs: Callable[[Scenario], bool]) -> Scenari
 
 def smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Every scenario that is one step simpler, the boldest steps first."""
+    return map(_fitting, _smaller(scenario))
+
+
+def _smaller(scenario: Scenario) -> Iterator[Scenario]:
     yield from _halves(scenario)
+    yield from _together(scenario)
     for number in range(len(scenario.actions)):
         yield replace(scenario, actions=_without(scenario.actions, number))
     for tap in scenario.taps:
@@ -44,6 +51,22 @@ def _halves(scenario: Scenario) -> Iterator[Scenario]:
     if size > 1:
         yield replace(scenario, actions=scenario.actions[size:])
         yield replace(scenario, actions=scenario.actions[:size])
+
+
+def _fitting(scenario: Scenario) -> Scenario:
+    """With every tap in a namespace that is there still, and none that names what is in another."""
+    namespaces = scenario.namespaces
+    homes = {tap.name: tap.netns * (tap.netns in namespaces.values()) for tap in scenario.taps}
+    homes |= {tap.name: namespaces[tap.device] for tap in scenario.taps if tap.device}
+    scenario = replace(scenario, taps=tuple(replace(tap, netns=homes[tap.name]) for tap in scenario.taps))
+    return replace(scenario, actions=tuple(kept(scenario, action) for action in scenario.actions))
+
+
+def _together(scenario: Scenario) -> Iterator[Scenario]:
+    """Everything in one namespace."""
+    if any(device.peer_netns for device in scenario.devices):
+        devices = tuple(replace(device, peer_netns="") for device in scenario.devices)
+        yield replace(scenario, devices=devices, taps=tuple(replace(tap, netns="") for tap in scenario.taps))
 
 
 def _less_tap(scenario: Scenario, name: str) -> Scenario:

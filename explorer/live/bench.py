@@ -6,11 +6,14 @@ import os
 import socket
 import threading
 import time
+from contextlib import AbstractContextManager
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer.errors import LiveError
 from explorer.live import netfilter, netlink, offload, programs, taps
+from explorer.live.namespace import Elsewhere
 from explorer.scenario import DOINGS, Action, Device, Row, Tap
 
 __all__ = ["Bench", "mac", "value_of"]
@@ -40,14 +43,16 @@ class Bench:
     def __init__(self) -> None:
         self._macs: dict[str, str] = {}  # in the order made
         self._there: set[str] = set()  # less those that were removed
+        self._netns: dict[str, str] = {"lo": ""}  # the namespace of each
+        self._elsewhere = Elsewhere()
         self._peers: dict[str, str] = {}
         self._addressed: set[str] = set()
         self._known: dict[str, Tap] = {}
         self._open: dict[str, taps.Listener] = {}
         self._got: dict[str, list[_Got]] = {}  # what was read or closed before the end
-        self._senders: dict[tuple[str, bool, bool], socket.socket] = {}
+        self._senders: dict[tuple[str, bool, bool, str], socket.socket] = {}
         self._programs = programs.Programs()
-        self._udp: list[socket.socket] = []
+        self._udp: dict[str, list[socket.socket]] = {}  # of each namespace
         self._polled = False
         # One processor, so that its backlog alone decides whether every frame has arrived.
         self._cpu = min(os.sched_getaffinity(0))
@@ -56,35 +61,45 @@ class Bench:
     def device(self, device: Device) -> None:
         """Make a device and bring it up, and wait until it can send; one that is there is only changed."""
         new = device.name not in (*self._macs, "lo")
-        if new:
-            self._make(device)
-        elif device.kind == "bridge" and device.link:
-            netlink.master(device.link, device.name)
-        if device.mtu:
-            netlink.mtu(device.name, device.mtu)
-        offload.switch(device)
-        self._polled |= device.gro
-        if new:
-            self._up(*filter(None, (device.peer, device.name)))
-        if device.qdisc:
-            netlink.qdisc(device.name, device.qdisc)
-        self._programs.attach(device)
-        if device.nft_drop:
-            netfilter.drop_all(device.name)
+        with self._at(device.link if new else device.name):
+            if new:
+                self._make(device)
+            elif device.kind == "bridge" and device.link:
+                netlink.master(device.link, device.name)
+            if device.mtu:
+                netlink.mtu(device.name, device.mtu)
+            offload.switch(device)
+            self._polled |= device.gro
+            if new:
+                self._up(*filter(None, (device.peer, device.name)))
+            if device.qdisc:
+                netlink.qdisc(device.name, device.qdisc)
+            self._programs.attach(device)
+            if device.nft_drop:
+                netfilter.drop_all(device.name)
+
+    def _at(self, device: str) -> AbstractContextManager[None]:
+        """Be in a device's namespace."""
+        return self._elsewhere.at(self._netns.get(device, ""))
 
     def _up(self, *names: str) -> None:
         """Bring devices up; what depends on their carrier, as the other end of a veth does, becomes ready with them."""
         for name in names:
-            netlink.up(name)
+            with self._at(name):
+                netlink.up(name)
         for name in self._there:
-            netlink.wait_ready(name)
+            with self._at(name):
+                netlink.wait_ready(name)
 
     def _make(self, device: Device) -> None:
         own = self._macs.setdefault(device.name, mac(len(self._macs)))
+        self._netns[device.name] = here = self._netns.get(device.link, "")
         if device.kind == "veth":
             other = self._macs.setdefault(device.peer, mac(len(self._macs)))
             self._peers |= {device.name: device.peer, device.peer: device.name}
-            netlink.veth(device.name, device.peer, own, other)
+            self._netns[device.peer] = place = device.peer_netns or here
+            there = self._elsewhere.file(place) if place != here else None
+            netlink.veth(device.name, device.peer, own, other, there)
         elif device.kind == "vlan":
             netlink.vlan(device.name, device.link, device.vlan, own * device.own_mac)
             # Born with a carrier before it is up, it would wait a second for linkwatch; one that comes with up is
@@ -101,7 +116,11 @@ class Bench:
 
     def _remove(self, name: str) -> None:
         netlink.remove(name)
-        self._there &= {name for _, name in socket.if_nameindex()}
+        self._there = {each for each in self._there if self._stands(each)}
+
+    def _stands(self, name: str) -> bool:
+        with self._at(name):
+            return name in {each for _, each in socket.if_nameindex()}
 
     def _known_device(self, name: str) -> None:
         """LiveError if there never was a device of that name; one that is gone is for the kernel to refuse."""
@@ -114,7 +133,8 @@ class Bench:
             raise LiveError(f"there is a tap {tap.name!r} already")
         self._known_device(tap.device)
         self._known[tap.name] = tap
-        self._open[tap.name] = taps.Listener(tap)
+        with self._elsewhere.at(tap.netns):
+            self._open[tap.name] = taps.Listener(tap)
 
     def shut(self, name: str) -> None:
         """Close a tap; what it got until now is kept."""
@@ -128,14 +148,15 @@ class Bench:
         listener, until = self._listener(name), time.monotonic() + _PATIENCE
         rows: list[Row] = []
         room = _MOST_DATA
-        while True:
-            for row in listener.take():
-                room -= len(row.data)
-                if len(rows) < _MOST_ROWS and room >= 0:
-                    rows.append(row)
-            if listener.waiting <= 0 or time.monotonic() > until:
-                return tuple(rows)
-            time.sleep(0.0005)
+        with self._elsewhere.at(listener.tap.netns):
+            while True:
+                for row in listener.take():
+                    room -= len(row.data)
+                    if len(rows) < _MOST_ROWS and room >= 0:
+                        rows.append(row)
+                if listener.waiting <= 0 or time.monotonic() > until:
+                    return tuple(rows)
+                time.sleep(0.0005)
 
     def _read(self, name: str) -> None:
         """Keep what is there now; the kernel's counts, which asking would reset, are left alone."""
@@ -164,6 +185,11 @@ class Bench:
     def act(self, action: Action) -> None:
         """Do one thing as often as it says, and wait each time until every frame has met its taps."""
         self._known_device(action.device)
+        place = self._known[action.by].netns if action.by in self._known else self._netns.get(action.device, "")
+        with self._elsewhere.at(place):
+            self._do(action)
+
+    def _do(self, action: Action) -> None:
         match action.do:
             case "send":
                 self._send(action)
@@ -174,7 +200,8 @@ class Bench:
             case "down":
                 netlink.down(action.device)
                 if peer := self._peers.get(action.device):
-                    netlink.wait_down(peer)
+                    with self._at(peer):
+                        netlink.wait_down(peer)
             case "remove":
                 self._remove(action.device)
             case "read":
@@ -195,8 +222,8 @@ class Bench:
         if action.by:
             channel = self._listener(action.by).socket
         else:
-            key = (action.type, action.bypass, action.gso_size > 0)
-            channel = self._senders.get(key) or self._senders.setdefault(key, taps.sender(*key))
+            key = (action.type, action.bypass, action.gso_size > 0, self._netns.get(action.device, ""))
+            channel = self._senders.get(key) or self._senders.setdefault(key, taps.sender(*key[:3]))
         frame = bytes.fromhex(action.frame)
         if action.gso_size:
             frame = taps.virtio_net_hdr(*action.virtio_net_hdr) + frame
@@ -207,17 +234,18 @@ class Bench:
     def _datagrams(self, action: Action) -> None:
         """UDP with the same ports every time; somebody listens on lo, else ICMP would answer."""
         place = "127.0.0.1" if action.device == "lo" else self._address(action.device)
-        for port in (_SENDER, _RECEIVER) if not self._udp else ():
-            self._udp.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            self._udp[-1].bind(("", port))
+        udp = self._udp.setdefault(self._netns.get(action.device, ""), [])
+        for port in (_SENDER, _RECEIVER) if not udp else ():
+            udp.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            udp[-1].bind(("", port))
         with taps.refusal(f"a datagram over {action.device!r}"):
             # without fragments the IP id is 0, not random
-            self._udp[0].setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, _PMTUDISC_DO if action.length < 1400 else 0)
-            self._udp[0].setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, action.broadcast)
+            udp[0].setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, _PMTUDISC_DO if action.length < 1400 else 0)
+            udp[0].setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, action.broadcast)
             if action.broadcast and action.device != "lo":
                 place = place.rpartition(".")[0] + ".255"
             for _ in range(action.count):
-                self._udp[0].sendto(b"x" * action.length, (place, _RECEIVER))
+                udp[0].sendto(b"x" * action.length, (place, _RECEIVER))
                 self._settle()
 
     def _address(self, device: str) -> str:
@@ -244,7 +272,8 @@ class Bench:
 
     def close(self) -> None:
         """Close every socket, side by side and in the background, since each waits for RCU."""
-        closing = [each.close for each in (*self._senders.values(), *self._udp)]
+        self._elsewhere.close()
+        closing = [each.close for each in (*self._senders.values(), *chain(*self._udp.values()))]
         for close in (*closing, *(tap.close for tap in self._open.values())):
             threading.Thread(target=close).start()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["Refused", "die_with_parent", "enter", "fresh"]
+__all__ = ["Elsewhere", "Refused", "die_with_parent", "enter", "fresh"]
 
 _NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
 _PR_SET_PDEATHSIG = 1
@@ -56,6 +58,55 @@ def fresh() -> None:
     _unshare("net", _NEWNET)
     netlink.ipv6_off()
     netlink.up("lo")
+
+
+class Elsewhere:
+    """Further network namespaces by name, made when first named, and this thread in one of them for a while."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}  # with that of the empty name, where this thread is at home
+        self._here = ""
+
+    @contextlib.contextmanager
+    def at(self, name: str) -> Iterator[None]:
+        """Be in a namespace inside the ``with``."""
+        before = self._here
+        self._move(name)
+        try:
+            yield
+        finally:
+            self._move(before)
+
+    def file(self, name: str) -> int:
+        """An open file of a namespace."""
+        if not self._files:
+            self._files[""] = _current()
+        if name not in self._files:
+            fresh()
+            self._files[name] = _current()
+            _join(self._files[self._here])
+        return self._files[name]
+
+    def _move(self, name: str) -> None:
+        if name != self._here:
+            _join(self.file(name))
+            self._here = name
+
+    def close(self) -> None:
+        """Give the files back; a namespace that nobody else holds ends."""
+        for file in self._files.values():
+            os.close(file)
+        self._files.clear()
+
+
+def _current() -> int:
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _join(file: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(file, _NEWNET):
+        raise Refused("net", ctypes.get_errno())
 
 
 def _unshare(stage: str, flags: int) -> None:

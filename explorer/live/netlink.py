@@ -46,7 +46,7 @@ _REQUEST, _ACK, _REPLACE, _EXCL, _CREATE = 0x1, 0x4, 0x100, 0x200, 0x400
 _ERROR, _CAPPED, _ACK_TLVS = 2, 0x100, 0x200
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC, _IFLA_MASTER = 1, 3, 4, 5, 6, 10
 _IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_AF_SPEC, _IFLA_CARRIER = 16, 18, 26, 33
-_IFLA_BR_MCAST_SNOOPING = 23
+_IFLA_BR_MCAST_SNOOPING, _IFLA_NET_NS_FD = 23, 28
 _UNKNOWN, _UP = 0, 6  # IF_OPER_*; a device whose carrier never changes stays unknown
 _IFLA_INET6_ADDR_GEN_MODE, _GEN_MODE_NONE = 8, 1
 _IFF_UP = 1
@@ -109,9 +109,11 @@ def message(kind: int, flags: int, body: bytes) -> bytes:
     return struct.pack("IHHII", 16 + len(body), kind, flags | _REQUEST, 1, 0) + body
 
 
-def veth(name: str, peer: str, mac: str = "", peer_mac: str = "") -> None:
-    """Make a veth pair; both ends are down."""
+def veth(name: str, peer: str, mac: str = "", peer_mac: str = "", place: int | None = None) -> None:
+    """Make a veth pair; both ends are down. `place` is an open file of the namespace where the peer is to be."""
     other = ifinfo() + attribute(_IFLA_IFNAME, peer) + _mac(peer_mac)
+    if place is not None:
+        other += attribute(_IFLA_NET_NS_FD, place)
     create(name, "veth", mac, attribute(1, other))  # VETH_INFO_PEER
 
 

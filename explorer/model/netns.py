@@ -65,6 +65,7 @@ __all__ = [
     "dummy",
     "enslave",
     "ethtool_set_features",
+    "namespace",
     "remove",
     "run_softirqs",
     "tc_qdisc_replace",
@@ -78,6 +79,11 @@ def boot(features: Features | None = None) -> Net:
     """A machine with one namespace, lo up, and IP on its protocol list."""
     machine = Machine(features or Features())
     list_add_rcu(packet_type(ETH_P_IP, ip_rcv, ip_list_rcv), machine.ptype_base)
+    return namespace(machine)
+
+
+def namespace(machine: Machine) -> Net:
+    """A namespace with a lo of its own, up."""
     net = Net(machine)
     lo = register(net, net_device("lo", net, loopback_ops, eth_header_ops))
     lo.type, lo.broadcast, lo.mtu = ARPHRD_LOOPBACK, b"\0" * 6, 65536
@@ -95,10 +101,13 @@ def register(net: Net, dev: net_device) -> net_device:
     return dev
 
 
-def veth(net: Net, one: str, other: str, addresses: tuple[bytes, bytes]) -> tuple[net_device, net_device]:
-    """A pair of devices: what one sends, the other receives."""
+def veth(
+    net: Net, one: str, other: str, addresses: tuple[bytes, bytes], there: Net | None = None
+) -> tuple[net_device, net_device]:
+    """A pair of devices: what one sends, the other receives, which may be in another namespace."""
+    far = there or net
     dev = register(net, net_device(one, net, veth_netdev_ops, eth_header_ops, dev_addr=addresses[0], carrier=False))
-    peer = register(net, net_device(other, net, veth_netdev_ops, eth_header_ops, dev_addr=addresses[1], carrier=False))
+    peer = register(far, net_device(other, far, veth_netdev_ops, eth_header_ops, dev_addr=addresses[1], carrier=False))
     dev.priv, peer.priv = veth_priv(peer), veth_priv(dev)
     return dev, peer
 
