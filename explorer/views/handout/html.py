@@ -91,7 +91,8 @@ class _Writer:
 
     def _contents(self) -> Iterator[str]:
         say = self._say
-        yield f'<nav class="contents" aria-label="{quoted(say("Contents"))}">\n<ol>'
+        several = " several" * (len(self._handout.walks) > 1)
+        yield f'<nav class="contents{several}" aria-label="{quoted(say("Contents"))}">\n<ol>'
         yield f'<li><a href="#map">{text(say("The route map"))}</a></li>'
         for number, walk in enumerate(self._handout.walks):
             rows = "".join(self._entry(walk, step) for step in range(len(walk.pages)))
