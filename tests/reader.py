@@ -30,11 +30,11 @@ def keys(page: Any, *keys: str) -> None:
 
 def all_of(page: Any, selector: str, what: str = "textContent") -> list[str]:
     script = "return [...document.querySelectorAll(arguments[0])].map((each) => each[arguments[1]])"
-    return list(page.execute_script(script, f".xp {selector}", what))
+    return list(page.execute_script(script, f".xp:not(.xp-alive) {selector}", what))
 
 
 def focus(page: Any, selector: str) -> None:
-    page.execute_script("document.querySelector(arguments[0]).focus()", f".xp {selector}")
+    page.execute_script("document.querySelector(arguments[0]).focus()", f".xp:not(.xp-alive) {selector}")
 
 
 def press(page: Any, name: str) -> None:

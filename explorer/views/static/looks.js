@@ -17,7 +17,7 @@ class Look {
     const choose_line = (number) => { this.pane.show_line(number); say(`Line ${number}`); };
     this.pane = new Pane({ choose: (key) => this.show(key), choose_line, act, say, drawn: () => mark(this.root) });
     this.back = make("button", { type: "button", onclick: () => this.show(this.first) }, `Back to ${name_of(this.first)}`);
-    this.root = make("div", { class: "xp" }, this.pane.element, make("div", { class: "xp-own" }, this.back));
+    this.root = make("div", { class: "xp xp-alive" }, this.pane.element, make("div", { class: "xp-own" }, this.back));
     guard(this.root, (event) => this.walk(event));
   }
 
@@ -29,11 +29,12 @@ class Look {
   hear(page) {
     if (!page.title || page.function !== this.key) return;
     const alive = this.root.isConnected;
+    const moved = alive && page.function !== this.pane.page.function;
     if (!alive) this.live();
     this.pane.line = 0;
     holding(this.root, this.pane.element, () => this.pane.draw({ page, beside: {} }));
     this.back.parentNode.hidden = this.key === this.first;
-    if (alive) this.say(`${page.title}, ${page.place}`);
+    if (moved) this.say(`${page.title}, ${page.place}`);
   }
 
   /** Stand in the place of the plain HTML, without JupyterLab's rules for prose and code. */
