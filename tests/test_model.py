@@ -71,10 +71,6 @@ TABLE: dict[str, dict[str, str]] = {
         "near-all": "OUTGOING 0800 v0 62",
         "far": "HOST 0800 v1 62",
     },
-    "fanout-broadcast": {
-        "first": "OUTGOING 0800 v0 62",
-        "second": "",
-    },
     "fanout-cpu": {
         "zero": "HOST 88b5 v1 60 x3",
         "one": "",

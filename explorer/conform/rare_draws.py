@@ -111,7 +111,8 @@ class _Doing:
 
     def _udp(self, tap: Tap) -> Iterator[Action]:
         device = self.r.choice(["lo", "lo", *self.addressed])
-        broadcast = device != "lo" and self.r.random() < 0.3
+        grouped = any(tap.fanout for tap in self.taps)  # a softirq decides when a group counts what comes back
+        broadcast = device != "lo" and not grouped and self.r.random() < 0.3
         length = self.r.choice((0, 1, 2, 21, 200, 480))
         yield Action("udp", device, length=length, count=self.r.choice((1, 2, 3, 5)), broadcast=broadcast)
 

@@ -6,7 +6,9 @@ import struct
 
 from explorer.model._mirrors import mirrors
 from explorer.model.skbuff import (
+    CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
+    CHECKSUM_UNNECESSARY,
     csum,
     pskb_may_pull,
     sk_buff,
@@ -72,6 +74,8 @@ def tcp4_gro_receive(head: list[sk_buff], skb: sk_buff) -> sk_buff | None:
     if not whole or (skb.ip_summed != CHECKSUM_PARTIAL and _pseudo(skb, skb.len - 20) != 0xFFFF):
         skb.cb.flush = True
         return None
+    if skb.ip_summed == CHECKSUM_NONE:
+        skb.ip_summed = CHECKSUM_UNNECESSARY  # skb_gro_checksum_validate
     skb.cb.data_offset += _thlen(skb)  # tcp_gro_pull_header
     return tcp_gro_receive(head, skb)
 
