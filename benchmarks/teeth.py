@@ -39,7 +39,7 @@ from explorer.scenario import Outcome, Scenario, load, parse, scenarios
 
 HERE = Path(__file__).parent
 REASONS, MADE = HERE / "survivors.toml", HERE.parent / "tests/data/teeth.toml"
-PASSED_OVER = ("steps", "features", "_mirrors", "filter")  # no part of a frame's way; filters have their own comparison
+PASSED_OVER = ("steps", "features", "_mirrors", "filter", "ip_input")
 PATIENCE = 2.0  # seconds of processor time for one scenario
 
 Place = tuple[str, int, int]  # of an `if`: its function, line and column

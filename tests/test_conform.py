@@ -117,6 +117,7 @@ KNOWN: dict[str, dict[str, Any]] = {
         "per_netns_lists": False,
         "fanout_ignore_outgoing": False,
         "fanout_down": False,
+        "gro_cwr": False,
         "gso_tcp_status": False,
         "small_head": 0,
     },

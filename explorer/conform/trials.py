@@ -30,6 +30,22 @@ _JOIN = Scenario(
     (Tap("a", device="v1"),),
     (Action("down", "v1"), Action("join", by="a", fanout="7:lb"), Action("read", by="a")),
 )
+_CWR = Scenario(
+    "gro-cwr",
+    "",
+    "",
+    (Device("v0", "veth", "v1", tso=False), Device("v1", "veth", "v0", gro=True)),
+    (Tap("any"),),
+    (
+        Action(
+            "send",
+            "v0",
+            frame="02000000000b02000000000a0800450009ec1234400040060ac40a0900010a090002"
+            "23292328000003e800000000509020001df30000" + "70" * 2500,
+            gso_size=1000,
+        ),
+    ),
+)
 # A scenario, and the features it decides together, once those above are known. What no tap can see is not tried.
 TRIALS: tuple[tuple[str | Scenario, tuple[str, ...]], ...] = (
     ("own-sender", ("parsed_protocol",)),
@@ -43,6 +59,7 @@ TRIALS: tuple[tuple[str | Scenario, tuple[str, ...]], ...] = (
     ("vlan-cooked", ("dgram_vlan_protocol",)),
     (_ROOM, ("vlan_header_room",)),
     ("gso-segments", ("gso_tcp_status",)),
+    (_CWR, ("gro_cwr",)),
     ("receive-buffer-full", ("small_head",)),
 )
 _SIZES = (576, 0, 640, 704)  # of the cache for small heads: since 6.3, before, and as other configurations have it

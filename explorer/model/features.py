@@ -99,6 +99,11 @@ class Features:
         "A tap is told by TP_STATUS_GSO_TCP that a frame is still to be cut into TCP segments.",
         ("packet_recvmsg", "-> skb_is_gso_tcp"),
     )
+    gro_cwr: bool = _feature(
+        True,
+        "GRO joins nothing to a TCP segment that says CWR; else only the one that says it is joined to nothing.",
+        ("trial", "whether the second of three segments is joined to the first, which says CWR"),
+    )
     small_head: int = _feature(
         576,
         "The size of the cache that small frames are made from, 0 for none: what a short frame costs a receive buffer.",

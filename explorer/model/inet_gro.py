@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from explorer.model._mirrors import mirrors
+from explorer.model.netdevice import dev_net
 from explorer.model.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
@@ -107,7 +108,7 @@ def tcp_gro_receive(head: list[sk_buff], skb: sk_buff) -> sk_buff | None:
         mss = p.shinfo.gso_size
         flush = bool(
             flags & CWR
-            or (bits ^ bits2) & ~(FIN | PSH)
+            or (bits ^ bits2) & ~(FIN | PSH | (0 if dev_net(skb.dev).features.gro_cwr else CWR))
             or ack_seq != ack_seq2
             or _options(skb) != _options(p)
             or inet_gro_flush(skb, p)
