@@ -23,6 +23,7 @@ _MOST_ROWS, _MOST_DATA = 10_000, 8 << 20
 _RECEIVER, _SENDER = 9000, 9001
 _MTU_DISCOVER, _PMTUDISC_DO = 10, 2
 _PATIENCE = 1.0  # seconds that a frame may stay between a device and a tap
+_POLL = 0.02  # seconds for a veth's NAPI: two ticks of a slow clock
 
 
 class _Got(NamedTuple):
@@ -265,7 +266,7 @@ class Bench:
         What a veth's NAPI has to poll is counted nowhere; ksoftirqd, which may have to do it, gets the processor.
         """
         if self._polled:
-            time.sleep(0.001)
+            time.sleep(_POLL)
         until = time.monotonic() + _PATIENCE
         while _backlog(self._cpu) and time.monotonic() < until:
             time.sleep(0.0002)
