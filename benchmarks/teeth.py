@@ -142,9 +142,8 @@ def cases(kernel: str, count: int, anew: bool) -> list[Case]:
         found, new = [], []
         for scenario in wanted(count):
             key = recordings.scenario_key(scenario)
-            if (
-                key not in known or not finding(Case(scenario, known[key], features)).agrees
-            ):  # as once on a busy machine
+            late = key in known and not finding(Case(scenario, known[key], features)).agrees  # on a busy machine
+            if late or key not in known:
                 known[key] = run(scenario, agent)
                 new.append(recordings.made("draw", key, agent.kernel, asdict(known[key])))
             found.append(Case(scenario, known[key], features))
