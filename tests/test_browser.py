@@ -474,8 +474,8 @@ def test_without_the_widget_a_look_is_plain_again(page: Any) -> None:
     wait(lambda: page.execute_script(script), "the plain page does not come back")
     page.execute_script("jupyterapp.commands.execute('notebook:run-all-cells')")
     wait(lambda: page.execute_script("return !!document.querySelector('.xp:not(.xp-look *) .xp-head')"), "no widget")
-    page.execute_script("document.querySelector('.xp-look').scrollIntoView()")
-    wait(lambda: not page.execute_script(script), "it does not live again")
+    alive = "document.querySelector('.xp-look')?.scrollIntoView(); return !!document.querySelector('.xp-look > .xp')"
+    wait(lambda: page.execute_script(alive), "it does not live again")
 
 
 def test_no_cell_failed_and_no_script(page: Any) -> None:
