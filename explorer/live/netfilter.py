@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 
-from explorer.live.netlink import attribute, refuse
+from explorer.errors import LiveError
+from explorer.live.netlink import NO_SUCH_KIND, attribute, errno_name, refuse
 
 __all__ = ["drop_all"]
 
@@ -27,7 +28,12 @@ def drop_all(device: str) -> None:
     chain = table + attribute(_CHAIN, "drop") + attribute(_HOOK | _NESTED, hook)
     chain += _number(_POLICY, _DROP) + attribute(_TYPE, "filter")
     made = _message(_NEWTABLE, _NETDEV, table) + _message(_NEWCHAIN, _NETDEV, chain)
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETFILTER) as channel:
+    try:
+        channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETFILTER)
+    except OSError as error:  # EPROTONOSUPPORT: no nfnetlink
+        name = errno_name(error.errno)
+        raise LiveError(f"netfilter's ingress hook of {device!r} was refused: {name}, {NO_SUCH_KIND}") from error
+    with channel:
         channel.send(_message(_BEGIN, 0, b"", _TABLES) + made + _message(_END, 0, b"", _TABLES))
         for _ in range(2):  # the table and the chain
             refuse(f"netfilter's ingress hook of {device!r}", channel.recv(1 << 16))
