@@ -287,6 +287,8 @@ def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None, vnet_hdr:
     if not dev.flags & IFF_UP:
         return -errno.ENETDOWN  # note: device-down
     reserve = dev.hard_header_len if sk.sk_type == SOCK_RAW else 0
+    if vnet_hdr and max(vnet_hdr.hdr_len, vnet_hdr.csum_start + vnet_hdr.csum_offset + 2) > length:
+        return -errno.EINVAL  # packet_snd_vnet_parse
     if not vnet_hdr and length > dev.mtu + reserve + VLAN_HLEN:
         return -errno.EMSGSIZE  # note: too-long
     hlen = ll_reserved_space(dev)
@@ -380,8 +382,6 @@ def packet_sendmsg_spkt(sk: packet_sock, msg: bytes, saddr: sockaddr_pkt | None)
     skb_reserve(skb, reserved)
     skb_reset_network_header(skb)
     skb_reserve(skb, -dev.hard_header_len)
-    if len(msg) < dev.hard_header_len:
-        skb_reset_network_header(skb)
     skb_put(skb, msg)  # memcpy_from_msg
     if not dev_validate_header(dev, len(msg)) or not skb.len:
         kfree_skb(skb)

@@ -110,7 +110,7 @@ def br_pass_frame_up(br: net_bridge, skb: sk_buff) -> None:
 def br_flood(br: net_bridge, skb: sk_buff, local_rcv: bool) -> None:
     """Send it on every other port: a clone each, the frame itself to the last if nobody else wants it.
 
-    Left out: flags of ports, isolation, proxy ARP.
+    Left out: flags of ports, isolation, proxy ARP, kfree_skb.
     """
     prev = None
     for p in br.port_list:
@@ -121,8 +121,6 @@ def br_flood(br: net_bridge, skb: sk_buff, local_rcv: bool) -> None:
         prev = p
     if prev:
         __br_forward(prev, skb_clone(skb) if local_rcv else skb)
-    elif not local_rcv:
-        kfree_skb(skb)
 
 
 def should_deliver(p: net_device, skb: sk_buff) -> bool:

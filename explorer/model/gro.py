@@ -12,7 +12,6 @@ from explorer.model.if_ether import eth_type_trans
 from explorer.model.inet_gro import inet_gro_complete, inet_gro_receive, skb_gro_len
 from explorer.model.netdevice import ETH_HLEN, ETH_P_IP, NETIF_F_GRO, dev_net, napi_struct, net_device
 from explorer.model.skbuff import (
-    kfree_skb,
     sk_buff,
     skb_is_gso,
     skb_is_gso_tcp,
@@ -148,8 +147,6 @@ def gro_normal_one(napi: napi_struct, skb: sk_buff, segs: int) -> None:
 @mirrors("gro_normal_list@include/net/gro.h", "gro_normal_list@net/core/dev.c")
 def gro_normal_list(napi: napi_struct) -> None:
     """Receive what was collected."""
-    if not napi.rx_count:
-        return
     head, napi.rx_list, napi.rx_count = napi.rx_list, [], 0
     netif_receive_skb_list_internal(head)  # note: together
 
@@ -158,12 +155,10 @@ def gro_normal_list(napi: napi_struct) -> None:
 def napi_skb_finish(napi: napi_struct, skb: sk_buff, ret: int) -> int:
     """Do with the frame what was decided; older kernels receive at once what goes on.
 
-    Left out: pages, frames to be freed, dst.
+    Left out: pages, frames to be freed, kfree_skb, dst.
     """
     if ret == GRO_NORMAL:
         gro_normal_one(napi, skb, 1)  # note: normal
-    elif ret == GRO_MERGED_FREE:
-        kfree_skb(skb)
     return ret
 
 
@@ -192,15 +187,13 @@ def napi_frags_skb(napi: napi_struct) -> Any:
 def napi_frags_finish(napi: napi_struct, skb: sk_buff, ret: int) -> int:
     """Say whose frame it is, if it goes on or waits; older kernels receive at once what goes on.
 
-    Left out: pages.
+    Left out: pages, kfree_skb, napi_reuse_skb.
     """
     if ret in (GRO_NORMAL, GRO_HELD):
         skb_push(skb, ETH_HLEN)
         skb.protocol = eth_type_trans(skb, skb.dev)  # note: whose
         if ret == GRO_NORMAL:
             gro_normal_one(napi, skb, 1)
-    elif ret == GRO_MERGED_FREE:
-        kfree_skb(skb)  # napi_reuse_skb
     return ret
 
 

@@ -24,7 +24,6 @@ from explorer.model.skbuff import kfree_skb, sk_buff
 TCQ_F_CAN_BYPASS = 0x4
 __NET_XMIT_BYPASS = 0x00020000
 _BAND = (1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)  # sch_default_prio2band
-_WEIGHT = 64  # dev_tx_weight
 
 
 @dataclass(eq=False)
@@ -172,14 +171,10 @@ def qdisc_run(q: Qdisc) -> None:
 def __qdisc_run(q: Qdisc) -> None:
     """Send until the qdisc is empty, the driver stops, or the quota is used up.
 
-    Left out: state bits, yielding by time.
+    Left out: state bits, yielding by time or by quota.
     """
-    quota = _WEIGHT
     while qdisc_restart(q):
-        quota -= 1
-        if quota <= 0:
-            __netif_schedule(q)
-            break
+        pass
 
 
 @mirrors("__netif_schedule@net/core/dev.c")
