@@ -50,8 +50,6 @@ def __dev_forward_skb(dev: net_device, skb: sk_buff) -> int:
         return NET_RX_DROP
     skb.pkt_type = PACKET_HOST  # skb_scrub_packet
     skb.skb_iif = 0
-    if skb.dev.nd_net is not dev.nd_net:
-        skb.mark = 0
     skb.priority = 0
     skb.protocol = eth_type_trans(skb, dev)
     return 0
