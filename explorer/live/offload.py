@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import socket
 import struct
@@ -27,6 +26,8 @@ def switch(device: Device) -> None:
 
 
 def _set(name: str, command: int, data: int) -> None:
+    import fcntl  # not on every system that reads recordings
+
     value = ctypes.create_string_buffer(struct.pack("II", command, data))  # struct ethtool_value
     request = struct.pack("16sP", os.fsencode(name), ctypes.addressof(value)).ljust(40, b"\0")  # struct ifreq
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:

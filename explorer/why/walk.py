@@ -11,7 +11,7 @@ from explorer.why.marks import name_of_note
 __all__ = ["UNHOOKED", "Asking", "Seen", "Walk"]
 
 # Outgoing taps are asked only if there is one for all; whether there is, is asked here.
-_ASKING = {"dev_nit_active_rcu": "out", "__netif_receive_skb_one_core": "in"}
+_ASKING = {"dev_nit_active_rcu": "out", "__netif_receive_skb_one_core": "in", "__netif_receive_skb_list_core": "in"}
 _ON, _OFF = {"dev_add_pack", "__fanout_link"}, {"__dev_remove_pack", "__fanout_unlink"}
 UNHOOKED = {"packet_notifier.device-down", "packet_do_bind.no-protocol", "packet_do_bind.down"}
 
