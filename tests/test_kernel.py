@@ -50,6 +50,7 @@ def test_the_routes_of_a_small_kernel(tree: Path) -> None:
 def test_text_and_atlas_of_one_release_give_equal_graphs(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "cache"))  # in which no tree's text was kept
     text = kernel.open(None, str(tree))
     atlas.build(tmp_path / "atlas", {text.version: ("our own", text.facts)})
     monkeypatch.setattr(atlas, "shelves", lambda: (atlas.Atlas(tmp_path / "atlas"),))
