@@ -18,7 +18,7 @@ from explorer.handout import Handout
 from explorer.views.handout import html, markdown
 from explorer.views.handout.turned import turned
 
-_VOID = {"meta", "br", "link", "input", "img"}
+_VOID = {"meta", "br", "link", "input", "img", "wbr"}
 _BLOCKS = {"div", "ol", "p", "section", "table", "ul"}
 _ENDED = {"li": {"li"}, "p": _BLOCKS}  # elements whose end tag may be left out, and what ends them
 SEVERAL = replace(HANDOUT, walks=(WALK, replace(WALK, id="inject")))

@@ -19,6 +19,10 @@ _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
 
+_WHOLE = re.compile(r"\w+(?:->\w+)+|(?<![^\s`])--?\w[\w-]*", re.ASCII)
+_LONG = re.compile(r"\b[\w.]{20,}", re.ASCII)  # the margin of a page has room for little more
+_JOINT = re.compile(r"(?<=[^\W_])[_.](?=[^\W_])", re.ASCII)
+
 
 def text(words: str) -> str:
     """Words of others between tags: never markup, and all of them seen."""
@@ -36,8 +40,9 @@ def prose(words: str) -> str:
 
 
 def _coded(words: str) -> str:
-    """A paragraph; a member's name is not broken behind its hyphen."""
-    shown = re.sub(r"\w+(?:->\w+)+", r"<span class=whole>\g<0></span>", text(words))
+    """A paragraph; no member or option is broken behind its hyphen, and a long name only between its parts."""
+    shown = _WHOLE.sub(r"<span class=whole>\g<0></span>", text(words))
+    shown = _LONG.sub(lambda long: _JOINT.sub(r"\g<0><wbr>", long[0]), shown)
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", shown)
 
 

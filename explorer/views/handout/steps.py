@@ -12,6 +12,7 @@ from explorer.handout import Handout
 from explorer.tour.pages import Walk, absences
 from explorer.tour.values import Fit
 from explorer.tour.words import Words
+from explorer.views.handout.gaps import filled
 from explorer.views.handout.markup import Lines, linked, name, prose, text
 from explorer.views.handout.pieces import (
     TOLD,
@@ -129,7 +130,8 @@ class Steps:
             links.setdefault(line, {}).update({callee: steps[callee]} if callee in steps else {})
         lines = Lines(page.excerpt, self._paper, on, links)
         yield "<div class=source>"
-        yield from (self._piece(piece, lines) for piece in pieces(page))
+        cut = (filled(piece, page.excerpt) if self._paper else piece for piece in pieces(page))
+        yield from (self._piece(piece, lines) for piece in cut)
         yield "</div>"
 
     def _piece(self, piece: Piece, lines: Lines) -> str:
