@@ -11,11 +11,12 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from handouts import ASKED, BODY, BREAKOUTS, COMPARED, FACTS, FIRST, HANDOUT, WALK, hostile, page
+from handouts import ASKED, BODY, BREAKOUTS, COMPARED, FACTS, FIRST, HANDOUT, WALK, WORDS, hostile, page, remark
 from markdown_it import MarkdownIt
 
 from explorer.handout import Handout
 from explorer.views.handout import html, markdown
+from explorer.views.handout.markup import prose
 from explorer.views.handout.turned import turned
 
 _VOID = {"meta", "br", "link", "input", "img", "wbr"}
@@ -130,6 +131,32 @@ def test_what_is_not_spoken_of_is_folded_and_on_paper_left_out() -> None:
     assert "<p class=fold>… 20 lines …</p>" in paper
     assert paper.count("work(skb);") == html(HANDOUT).count("work(skb);") - 19
     assert "\t" not in re.sub(r"<style>.*?</style>", "", paper, flags=re.S)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told", "folds"),
+    [(6, WORDS * 6, []), (6, WORDS, [4]), (20, WORDS * 6, [18]), (6, "我们" * 60, [])],
+)
+def test_on_paper_lines_left_out_fill_the_gap_beside_a_longer_note(lines: int, told: str, folds: list[int]) -> None:
+    body = [*BODY[:4], *["\twork(skb);"] * lines, "}"]
+    told_of = page("dev_queue_xmit", body, 101, remark("test", 104, "The test", text=told))
+    paper = html(replace(HANDOUT, walks=(replace(WALK, pages=(told_of,)),)), "a4")
+    assert [int(count) for count in re.findall(r"<p class=fold>… (\d+) lines …", paper)] == folds
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("PACKET_FANOUT_FLAG_DEFRAG", "PACKET_<wbr>FANOUT_<wbr>FLAG_<wbr>DEFRAG"),
+        ("有net.core.netdev_max_backlog", "有net.<wbr>core.<wbr>netdev_<wbr>max_<wbr>backlog"),
+        ("__netif_receive_skb", "__netif_receive_skb"),
+        ("skb->len", "<span class=whole>skb->len</span>"),
+        ("`tcpdump -i lo --immediate-mode`", "<code>tcpdump {-i} lo {--immediate-mode}</code>"),
+        ("one-way", "one-way"),
+    ],
+)
+def test_a_name_is_broken_between_its_parts_only_and_an_option_nowhere(words: str, shown: str) -> None:
+    assert prose(words) == "<p>" + shown.replace("{", "<span class=whole>").replace("}", "</span>")
 
 
 @pytest.mark.parametrize(
