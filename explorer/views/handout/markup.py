@@ -20,7 +20,7 @@ _UNSEEN = re.compile(
 )
 
 _WHOLE = re.compile(r"\w+(?:->\w+)+|(?<![^\s`])--?\w[\w-]*", re.ASCII)
-_LONG = re.compile(r"\b[\w.]{20,}", re.ASCII)  # the margin of a page has room for little more
+_LONG = re.compile(r"\b[\w.]{24,}", re.ASCII)  # the margin of a page has no room for more in capitals
 _JOINT = re.compile(r"(?<=[^\W_])[_.](?=[^\W_])", re.ASCII)
 
 
