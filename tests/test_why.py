@@ -85,6 +85,7 @@ DECIDED = [
     ("filter-drop", ("all,keep=0", "in", "eth0"), "tap", (), "packet_rcv.filter-drop", ""),
     ("filter-drop", ("all,keep=0,ring=2", "in", "eth0"), "tap", (), "tpacket_rcv.filter-drop", ""),
     ("checksum-or-not", ("all,auxdata", "out", "eth0"), "tap", BOTH[:1], LISTS, "packet_recvmsg.checksum-not-ready"),
+    ("gro", "gro-joined", "far", BOTH[1:] * 2, OF_DEVICE, "dev_gro_receive.asked"),
     ("vlan-tag", ("all", "in,vlan=5", "eth0"), "tap", ("HOST",), OF_DEVICE, UNTAG),
     ("vlan-filter", ("8021q", "in,vlan=5,0x88b5", "eth0"), "tap", (), "deliver_ptype_list_skb.protocol", UNTAG),
     (
@@ -124,6 +125,7 @@ DECIDED = [
     ("packet-socket-rules", ("none", "in", "eth0"), "tap", (), "packet_do_bind.no-protocol", ""),
     ("raw-dgram-cooked", ("all,dgram", "out", "eth0"), "tap", BOTH[:1], LISTS, "packet_rcv.cooked-outgoing"),
     ("can", ("all", "out", "lo"), "tap", BOTH, LISTS, OUTGOING),
+    ("netns", "other-namespace", "here", BOTH, LISTS, ALL_LIST),
 ]
 
 
@@ -190,6 +192,28 @@ def test_the_verdict_on_a_scenario_is_its_outcome(name: str) -> None:
     for each in verdicts(case):
         assert each.got == got_of(outcome, each.tap.name)
         assert each.tap.type == "packet" or each.dropped == dropped[each.tap.name]
+
+
+def test_the_last_taker_of_a_list_is_asked_for_each_frame_of_it() -> None:
+    scenario, features = load("gro-joined"), features_of(release("v6.6"))
+    far = dataclasses.replace(scenario.taps[1], protocol=0x88B5)
+    frames = dataclasses.replace(
+        scenario.actions[0], gso_size=0, count=2, frame="02000000000b02000000000a88b5" + "70" * 46
+    )
+    case = Case(dataclasses.replace(scenario, taps=(far, dataclasses.replace(far, name="last")), actions=(frames,)))
+    for each in verdicts(case, features):
+        assert (each.got, each.otherwise) == (("HOST",) * 2, ())
+        assert [meeting.fate for meeting in each.meetings if meeting.way == "in"] == ["got"] * 2
+
+
+def test_a_tap_of_another_namespace_is_called_where_there_is_one_list_and_not_where_each_has_its_own() -> None:
+    for name, note, fate in (("v6.6", "packet_rcv.other-netns", "refused"), ("v6.19", ALL_LIST, "not asked")):
+        case, features = Case(load("other-namespace")), features_of(release(name))
+        here = next(each for each in verdicts(case, features) if each.tap.name == "here")
+        assert here.got == BOTH
+        assert {(each.note, each.fate) for each in here.meetings if each.device == "v1" and each.way == "in"} == {
+            (note, fate)
+        }
 
 
 def numbers(count: int) -> list[int]:
@@ -315,6 +339,7 @@ def test_text_speaks_the_language(explorer: Explorer) -> None:
         (["v3.4", "own-sender", "--tap", "all"], 2, "a case is described by options alone"),
         (["v3.4", "blah foo", "--offline"], 1, "`explorer why` lists the questions"),
         (["v2.6.12", "fanout-lb", "--offline"], 0, "v2.6.12 has no PACKET_FANOUT"),
+        ([], 0, "bridge-ethertype Why does my program miss"),
     ],
 )
 def test_words_are_read_in_one_way(words: list[str], status: int, said: str, explorer: Explorer) -> None:

@@ -141,7 +141,8 @@ def _questions(form: str, target: Path | None, lang: str) -> None:
     said = tongue(lang, "", "questions")
     rows = [(each.id, said.says("", each.ask)[1]) for each in questions()]
     content = {"questions": [{"id": name, "ask": ask} for name, ask in rows]}
-    answer("questions", content, [(("bold", f"{name:16}"), ("", ask)) for name, ask in rows], form, target)
+    room = max(len(name) for name, _ in rows) + 2
+    answer("questions", content, [(("bold", name.ljust(room)), ("", ask)) for name, ask in rows], form, target)
 
 
 def _answer(

@@ -62,23 +62,52 @@ class Walk:
     def _step(self, step: Step, chain: tuple[str, ...], at: Asking | None) -> None:
         chain = (step.name, *chain)
         self._hook(step)
+        if step.name == "__netif_receive_skb_list_core":
+            return self._list(step, chain)
         if way := _ASKING.get(step.name):
-            at = Asking(way, step.device, dict(self._off))
-            self.askings.append(at)
+            at = self._asking(way, step)
         elif step.name == "dev_queue_xmit_nit":
             at = self.askings[-1]
         for event in step.events:
-            if isinstance(event, Step):
+            self._event(event, chain, at)
+
+    def _asking(self, way: str, step: Step) -> Asking:
+        self.askings.append(Asking(way, step.device, dict(self._off)))
+        return self.askings[-1]
+
+    def _event(self, event: Step | Note, chain: tuple[str, ...], at: Asking | None) -> None:
+        if isinstance(event, Step):
+            return self._step(event, chain, at)
+        seen = Seen(event, name_of_note(event.id, chain))
+        if at:
+            at.seen.append(seen)
+            self.asked.append(seen)
+        else:
+            self.loose.append((seen, frozenset(tap for tap, why in self._off.items() if not why)))
+        if seen.name in UNHOOKED:
+            self._reasons[event.tap] = self._off[event.tap] = seen.name
+
+    def _list(self, step: Step, chain: tuple[str, ...]) -> None:
+        """A list of frames, each asked about by itself; the last taker of a run is called at the run's end."""
+        at, run = None, list[Asking | None]()
+        for event in step.events:
+            if isinstance(event, Note):
+                run += [at] * (event.id == "sublist")
+                self._event(event, chain, None)
+            elif event.name == "__netif_receive_skb_core":
+                at = self._asking("in", event)
                 self._step(event, chain, at)
-                continue
-            seen = Seen(event, name_of_note(event.id, chain))
-            if at:
-                at.seen.append(seen)
-                self.asked.append(seen)
             else:
-                self.loose.append((seen, frozenset(tap for tap, why in self._off.items() if not why)))
-            if seen.name in UNHOOKED:
-                self._reasons[event.tap] = self._off[event.tap] = seen.name
+                self._run(event, (event.name, *chain), run)
+                run = []
+
+    def _run(self, step: Step, chain: tuple[str, ...], run: list[Asking | None]) -> None:
+        """What a taker without a function for lists is given, one frame after the other."""
+        at, left = None, iter(run)
+        for event in step.events:
+            if isinstance(event, Note) and event.id == "list-func":
+                at = next(left)
+            self._event(event, chain, at)
 
     def _hook(self, step: Step) -> None:
         """Keep account of who is on a list."""
