@@ -178,7 +178,7 @@ class CallGraph:
         """The names that are spelt most like one."""
         import difflib
 
-        return difflib.get_close_matches(name_of(name), self._names, 3)
+        return difflib.get_close_matches(name_of(name), self._names.keys() - {name_of(name)}, 3)
 
     def known(self, names: Iterable[str]) -> list[str]:
         """The ids of those names (FUNC or FUNC@SRC) that this version has."""
