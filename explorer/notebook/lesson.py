@@ -5,6 +5,7 @@ from explorer.notebook.lesson import ask, check, got, look, play
 
 from __future__ import annotations
 
+import textwrap
 from functools import cache
 from typing import Any
 
@@ -73,9 +74,9 @@ def got(name: str, tap: str) -> Frames:
 
 
 def words() -> None:
-    """Print the words of the subject, each in a line."""
+    """Print the words of the subject, each with what it means beside it."""
     for word, meaning in glossary():
-        print(f"{word:11} {meaning}")
+        print(textwrap.fill(meaning, 88, initial_indent=f"{word:11} ", subsequent_indent=" " * 12))
 
 
 def check(answer: Any, truth: Any) -> None:
