@@ -164,7 +164,7 @@ def test_the_running_kernel_agrees_where_draws_seldom_lead() -> None:
 def test_user_mode_linux_agrees_where_draws_seldom_lead() -> None:
     report = ask("uml", 0)
     assert report.finding is None, shown(report)
-    assert report.refused == ()
+    assert not [why for why, _ in report.refused if "netfilter's ingress hook" not in why]  # Debian's has none
 
 
 def rare() -> list[Scenario]:
