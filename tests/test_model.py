@@ -324,6 +324,45 @@ def test_a_driver_that_is_busy_shows_a_tap_the_same_frame_again() -> None:
     assert shown(outcome.of("far")) == "HOST 88b5 v1 60"
 
 
+def test_a_stopped_queue_holds_what_was_sent_up_to_the_limit_and_lets_it_go_in_order() -> None:
+    from explorer.model.netns import run_softirqs, tc_qdisc_replace
+    from explorer.rehearse import Run
+
+    scenario = load("two-taps")
+    for qdisc, limit in (("pfifo_fast", 1000), ("pfifo limit 2", 2)):
+        machine = Run(scenario)
+        v0 = machine.net.devices["v0"]
+        v0.tx_queue_len = limit
+        tc_qdisc_replace(v0, qdisc)
+        q = v0.txq.qdisc
+        q.limit, v0.txq.stopped = 2, True
+        for _ in range(5):
+            machine._send(scenario.actions[0])
+        assert (len(q.gso_skb), sum(map(len, q.bands))) == (1, 2)
+        v0.txq.stopped = False
+        run_softirqs(machine.net.machine)
+        assert shown(machine.outcome().of("near")) == "OUTGOING 88b5 v0 60 x3"
+        assert shown(machine.outcome().of("far")) == "HOST 88b5 v1 60 x3"
+
+
+def test_a_driver_that_stops_its_queue_is_given_no_further_segment() -> None:
+    from explorer.model.netdevice import net_device_ops
+    from explorer.rehearse import Run
+
+    scenario = load("gso-segments")
+    machine = Run(scenario)
+    v0 = machine.net.devices["v0"]
+    driver = v0.netdev_ops.ndo_start_xmit
+
+    def stopping(skb, dev):
+        dev.txq.stopped = True
+        return driver(skb, dev)
+
+    v0.netdev_ops = net_device_ops(stopping)
+    machine._send(scenario.actions[0])
+    assert len(machine.taps["near"].sk_receive_queue) == 1
+
+
 def programmed(device: str, **programs: str) -> Scenario:
     """Two taps, and programs on one of the two devices."""
     scenario = load("two-taps")

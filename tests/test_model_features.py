@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -10,7 +10,7 @@ from explorer import kernel
 from explorer.model.features import Features, facts
 from explorer.model.netns import boot
 from explorer.rehearse import features_of, rehearse
-from explorer.scenario import Outcome, load
+from explorer.scenario import Outcome, Tap, load
 from explorer.version import Version
 
 # feature -> the releases of the atlas between which it came, None for never before
@@ -120,3 +120,16 @@ def test_two_lists_walk_a_bound_tap_in_turn_with_the_others() -> None:
     assert not net.devices["lo"].ptype_all
     assert rehearse(load("bound-elsewhere"), two).of("lo") == ()
     assert rehearse(load("two-taps"), two).rows == rehearse(load("two-taps")).rows
+    own = replace(
+        load("two-taps"), taps=(Tap("here", protocol=0x88B5, device="v1"), Tap("else", protocol=0x88B5, device="lo"))
+    )
+    assert [len(rehearse(own, two).of(name)) for name in ("here", "else")] == [1, 0]
+
+
+def test_a_tap_before_the_checksum_sees_the_tag_beside_the_frame_and_the_other_end_in_it() -> None:
+    rows = answer("vlan-device", Features(tap_before_checksum=True, vlan_untag=False)).rows
+    assert [(row.pkttype, row.protocol, row.device, row.length) for row in rows] == [
+        ("OUTGOING", 0x88B5, "v0.5", 60),
+        ("OUTGOING", 0x88B5, "v0", 60),
+        ("HOST", 0x8100, "v1", 64),
+    ]

@@ -36,6 +36,7 @@ class Segment:
     ttl: int = 64
     protocol: int = 6
     source: bytes = NEAR
+    host: int = 1
     spoiled: bool = False
 
     def frame(self) -> bytes:
@@ -43,7 +44,7 @@ class Segment:
         tcp = b"".join(part.to_bytes(2, "big") for part in (self.flow, 80)) + self.seq.to_bytes(4, "big")
         tcp += self.ack.to_bytes(4, "big") + bits.to_bytes(2, "big") + bytes.fromhex("0400 0000 0000") + self.options
         tcp += bytes(range(self.length % 256)) + bytes(self.length - self.length % 256)
-        ends = bytes((10, 9, 0, 1, 10, 9, 0, 2))
+        ends = bytes((10, 9, 0, self.host, 10, 9, 0, 2))
         total = csum(ends + bytes((0, self.protocol)) + len(tcp).to_bytes(2, "big") + tcp) ^ 0xFFFF
         tcp = tcp[:16] + (total ^ self.spoiled).to_bytes(2, "big") + tcp[18:]
         ip = bytes((0x45, 0)) + (20 + len(tcp)).to_bytes(2, "big") + self.id.to_bytes(2, "big") + b"\x40\0"
@@ -111,6 +112,7 @@ STAMPS = [bytes.fromhex("0101080a000000") + bytes((i, 0, 0, 0, 0)) for i in rang
         pytest.param([Segment(0), Segment(100, id=JUMP)], [100, 100], id="an id that jumps"),
         pytest.param([Segment(0), Segment(100, id=1, spoiled=True)], [100, 100], id="a wrong checksum"),
         pytest.param([Segment(0), Segment(100, id=1, source=b"\2" * 6)], [100, 100], id="another router"),
+        pytest.param([Segment(0), Segment(100, id=1, host=3)], [100, 100], id="another host"),
         pytest.param(row(2, Segment(0, protocol=17)), [100, 100], id="UDP"),
         pytest.param(row(2, Segment(0, length=0)), [0, 0], id="bare acknowledgements"),
         pytest.param(row(70, Segment(0, length=10)), [640, 60], id="as many as one poll takes"),
@@ -125,6 +127,11 @@ def test_two_flows_come_out_the_older_first() -> None:
     one, two = row(2, Segment(0, flow=1)), row(2, Segment(0, flow=2))
     got = Pair().send([one[0], two[0], two[1], one[1]])
     assert [(int.from_bytes(each.data[34:36], "big"), len(each.data) - 54) for each in got] == [(1, 200), (2, 200)]
+
+
+def test_a_flow_that_ends_goes_on_before_an_older_one() -> None:
+    got = Pair().send([Segment(0, flow=1), Segment(0, flow=2), Segment(100, flow=2, flags=ACK | PSH, id=1)])
+    assert [int.from_bytes(each.data[34:36], "big") for each in got] == [2, 1]
 
 
 def test_the_segment_that_belongs_to_the_sender_stands_alone_and_may_overtake() -> None:
@@ -218,6 +225,19 @@ def test_a_driver_that_receives_into_pages() -> None:
     one, other = iter(lambda: packet_recvmsg(pair.far), None)
     assert (len(one.data), one.msg_name.sll_pkttype) == (354, 0)
     assert (len(other.data), other.msg_name.sll_pkttype) == (154, PACKET_OTHERHOST)
+
+
+@pytest.mark.parametrize(("tcp", "joined"), [(True, [400]), (False, [300, 100])])
+def test_a_frame_that_came_large_counts_its_segments_and_is_joined_to_if_it_is_of_tcp(tcp, joined) -> None:
+    pair = Pair()
+    napi = napi_struct(lambda napi, budget: 0, pair.v1)
+    large, small = received(pair.v1, Segment(0, 300)), received(pair.v1, Segment(300, id=3))
+    large.shinfo.gso_size, large.shinfo.gso_segs, large.shinfo.gso_tcp = 100, 3, tcp
+    for skb in (large, small):
+        skb.protocol = eth_type_trans(skb, pair.v1)
+        gro.napi_gro_receive(napi, skb)
+    gro.napi_complete_done(napi, 2)
+    assert [len(each.data) - 54 for each in iter(lambda: packet_recvmsg(pair.far), None)] == joined
 
 
 @pytest.mark.parametrize(("sizes", "waiting"), [([1] * 7, 7), ([1] * 8, 0), ([8], 0), ([1, 7], 0), ([1, 6], 7)])
