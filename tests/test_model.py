@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import groupby
-
 import pytest
+from rows import shown
 
 from explorer.model.features import Features
 from explorer.rehearse import rehearse
-from explorer.scenario import Device, Row, Scenario, Tap, load, scenarios
+from explorer.scenario import load, scenarios
 
 # scenario -> tap -> type, protocol, device, length of each frame (and how many bytes were kept), equal ones counted
 TABLE: dict[str, dict[str, str]] = {
@@ -239,17 +236,6 @@ TABLE: dict[str, dict[str, str]] = {
 }
 
 
-def shown(rows: Sequence[Row]) -> str:
-    cells = [_cell(row) for row in rows]
-    return ", ".join(f"{cell} x{count}" if (count := len(list(run))) > 1 else cell for cell, run in groupby(cells))
-
-
-def _cell(row: Row) -> str:
-    kept = len(row.data) // 2
-    cut = f"/{kept}" if kept != row.length else ""
-    return f"{row.pkttype or '-'} {row.protocol:04x} {row.device} {row.length}{cut}"
-
-
 @pytest.mark.parametrize("name", scenarios())
 def test_every_tap_gets_what_the_table_says(name: str) -> None:
     scenario = load(name)
@@ -304,116 +290,6 @@ def test_the_backlog_can_be_looked_at_before_the_softirq() -> None:
     run_softirqs(machine.net.machine)
     assert not queue
     assert len(machine.taps["far"].sk_receive_queue) == 1
-
-
-def test_a_driver_that_is_busy_shows_a_tap_the_same_frame_again() -> None:
-    from explorer.model.netdevice import NETDEV_TX_BUSY, net_device_ops
-    from explorer.model.netns import run_softirqs
-    from explorer.rehearse import Run
-
-    scenario = load("pfifo-fast")
-    machine = Run(scenario)
-    v0 = machine.net.devices["v0"]
-    driver, answers = v0.netdev_ops.ndo_start_xmit, [NETDEV_TX_BUSY]
-    v0.netdev_ops = net_device_ops(lambda skb, dev: answers.pop() if answers else driver(skb, dev))
-    machine._send(scenario.actions[0])
-    assert len(v0.txq.qdisc.gso_skb) == 1
-    run_softirqs(machine.net.machine)
-    outcome = machine.outcome()
-    assert shown(outcome.of("near")) == "OUTGOING 88b5 v0 60 x2"
-    assert shown(outcome.of("far")) == "HOST 88b5 v1 60"
-
-
-def test_a_stopped_queue_holds_what_was_sent_up_to_the_limit_and_lets_it_go_in_order() -> None:
-    from explorer.model.netns import run_softirqs, tc_qdisc_replace
-    from explorer.rehearse import Run
-
-    scenario = load("two-taps")
-    for qdisc, limit in (("pfifo_fast", 1000), ("pfifo limit 2", 2)):
-        machine = Run(scenario)
-        v0 = machine.net.devices["v0"]
-        v0.tx_queue_len = limit
-        tc_qdisc_replace(v0, qdisc)
-        q = v0.txq.qdisc
-        q.limit, v0.txq.stopped = 2, True
-        for _ in range(5):
-            machine._send(scenario.actions[0])
-        assert (len(q.gso_skb), sum(map(len, q.bands))) == (1, 2)
-        v0.txq.stopped = False
-        run_softirqs(machine.net.machine)
-        assert shown(machine.outcome().of("near")) == "OUTGOING 88b5 v0 60 x3"
-        assert shown(machine.outcome().of("far")) == "HOST 88b5 v1 60 x3"
-
-
-def test_a_driver_that_stops_its_queue_is_given_no_further_segment() -> None:
-    from explorer.model.netdevice import net_device_ops
-    from explorer.rehearse import Run
-
-    scenario = load("gso-segments")
-    machine = Run(scenario)
-    v0 = machine.net.devices["v0"]
-    driver = v0.netdev_ops.ndo_start_xmit
-
-    def stopping(skb, dev):
-        dev.txq.stopped = True
-        return driver(skb, dev)
-
-    v0.netdev_ops = net_device_ops(stopping)
-    machine._send(scenario.actions[0])
-    assert len(machine.taps["near"].sk_receive_queue) == 1
-
-
-def programmed(device: str, **programs: str) -> Scenario:
-    """Two taps, and programs on one of the two devices."""
-    scenario = load("two-taps")
-    return replace(scenario, devices=(*scenario.devices, Device(device, "veth", **programs)))
-
-
-def test_xdp_and_tc_stand_on_either_side_of_the_taps() -> None:
-    for program, far in (
-        ({"xdp": "ret #1"}, ""),
-        ({"tc_ingress": "ret #2"}, "HOST 88b5 v1 60"),
-        ({}, "HOST 88b5 v1 60"),
-    ):
-        outcome = rehearse(programmed("v1", **program))
-        assert shown(outcome.of("near")) == "OUTGOING 88b5 v0 60"
-        assert shown(outcome.of("far")) == far
-
-
-@pytest.mark.parametrize(("verdict", "refused"), [(2, "ENOBUFS"), (4, ""), (7, ""), (8, "")])
-def test_tc_egress_hides_a_frame_from_the_taps_and_tells_the_sender_of_a_shot(verdict: int, refused: str) -> None:
-    outcome = rehearse(programmed("v0", tc_egress=f"ret #{verdict}"))
-    assert outcome.rows == ()
-    assert outcome.refused.endswith(refused)
-
-
-@pytest.mark.parametrize("verdict", [0, 1, 3, 6, 99])
-def test_what_is_no_verdict_of_tc_passes(verdict: int) -> None:
-    outcome = rehearse(programmed("v0", tc_egress=f"ret #{verdict}", tc_ingress="ret #2"))
-    assert [shown(outcome.of(name)) for name in ("near", "far")] == ["OUTGOING 88b5 v0 60", "HOST 88b5 v1 60"]
-
-
-@pytest.mark.parametrize(
-    ("action", "near", "far"),
-    [
-        (0, "OUTGOING 88b5 v0 60", ""),
-        (1, "OUTGOING 88b5 v0 60", ""),
-        (2, "OUTGOING 88b5 v0 60", "HOST 88b5 v1 60"),
-        (3, "OUTGOING 88b5 v0 60, OTHERHOST 88b5 v0 60", ""),
-        (77, "OUTGOING 88b5 v0 60", ""),
-    ],
-)
-def test_what_xdp_does_not_pass_ends_or_goes_back(action: int, near: str, far: str) -> None:
-    outcome = rehearse(programmed("v1", xdp=f"ret #{action}"))
-    assert [shown(outcome.of(name)) for name in ("near", "far")] == [near, far]
-
-
-def test_a_program_of_tc_sees_the_link_header_both_ways() -> None:
-    ethertype = "(000) ldh [12]\n(001) jeq #0x88b5 jt 2 jf 3\n(002) ret #4\n(003) ret #0"
-    taps = (Tap("far", device="v1"), Tap("own", protocol=0x88B5, device="v1"))
-    for way, far in (("tc_egress", ""), ("tc_ingress", "HOST 88b5 v1 60")):
-        outcome = rehearse(replace(programmed("v0" if way == "tc_egress" else "v1", **{way: ethertype}), taps=taps))
-        assert [shown(outcome.of(name)) for name in ("far", "own")] == [far, ""]
 
 
 def test_a_kernel_that_lacks_an_option_refuses_the_scenario() -> None:

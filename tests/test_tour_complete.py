@@ -26,7 +26,7 @@ RELEASES = [*map(Version.parse, FIRST), *(version for version in atlas.known() i
 
 # A step whose scenario does not run its function of the model, and why.
 NOT_RUN = {
-    "__netif_schedule": "no scenario has a driver that stops its queue; tests/test_model.py makes one",
+    "__netif_schedule": "no scenario has a driver that stops its queue; tests/test_model_drivers.py makes one",
     "netif_receive_skb_core": "those who call it, drivers of X.25, are no devices of a scenario",
     "gro_flush_oldest": "the segments of one poll are of one frame, so of one flow; tests/test_model_gro.py has nine",
     "napi_gro_frags": "no device of a scenario receives into pages; tests/test_model_gro.py has one",
