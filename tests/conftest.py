@@ -1,4 +1,4 @@
-"""What tests share: kernel-shaped text of our own, a repository of it, and real servers on loopback ports."""
+"""What tests share: kernel-shaped text of our own, a repository of it, real servers on loopback ports, a browser."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import NoBrowserError, chromium
+import two_releases
+from faulty import Faults
+from labs import NoBrowserError, chromium, opened, run_all, wait
+from reader import heading, run
+from trees import small_tree
 
-from explorer.sources import Store, blob_id
+from explorer.sources import Store
 
 CGIT = Path("/usr/lib/cgit/cgit.cgi")
 GITWEB = Path("/usr/share/gitweb/gitweb.cgi")
@@ -39,6 +43,13 @@ int dev_queue_xmit(struct sk_buff *skb)
 }
 """
 AF_PACKET_C = b"/* taps */\nint packet_rcv(struct sk_buff *skb)\n{\n\treturn 0;\n}\n"
+STRUCK = """
+int struck(struct sk_buff *skb)
+{
+	/* </pre></script><img src=x onerror=alert(1)> ]]> \x1b[31m */
+	return "<svg onload=alert(2)>&amp;"[0];
+}
+"""
 GRO_C = b"/* gro */\nint napi_gro_receive(void)\n{\n\treturn 1;\n}\n"
 
 
@@ -224,141 +235,10 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, errors: Path) -> None
     pytest.fail("lighttpd does not answer")
 
 
-class _Faults(BaseHTTPRequestHandler):
-    """A mirror that misbehaves: the first part of an address names the fault, the rest is not looked at."""
-
-    protocol_version = "HTTP/1.1"
-    asked: list[str]
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        """One fault."""
-        self.asked.append(self.path)
-        fault = self.path.split("/")[1].replace("-", "_")
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            getattr(self, fault, self.missing)()
-
-    def send(self, body: bytes, status: int = 200, length: int | None = None, **headers: str) -> None:
-        """An answer; `length` is what Content-Length says, less than zero for none at all."""
-        self.send_response(status)
-        for name, value in ({"Content_Type": "text/plain"} | headers).items():
-            self.send_header(name.replace("_", "-"), value)
-        if length is None or length >= 0:
-            self.send_header("Content-Length", str(len(body) if length is None else length))
-        if length is not None:
-            self.send_header("Connection", "close")
-            self.close_connection = True
-        self.end_headers()
-        self.wfile.write(body)
-
-    def first_time(self) -> bool:
-        """Whether this address is asked for the first time."""
-        return self.asked.count(self.path) == 1
-
-    def missing(self) -> None:
-        """Nothing is here."""
-        self.send(b"no\n", 404)
-
-    def ok(self) -> None:
-        """No fault."""
-        self.send(DEV_C)
-
-    def short(self) -> None:
-        """Fewer bytes than Content-Length says."""
-        self.send(DEV_C[:50], length=len(DEV_C))
-
-    def short_once(self) -> None:
-        """Short, and whole the second time."""
-        self.short() if self.first_time() else self.ok()
-
-    def endless(self) -> None:
-        """Cut in the middle, with no length told."""
-        self.send(DEV_C[:50], length=-1)
-
-    def lengthless(self) -> None:
-        """Whole, with no length told."""
-        self.send(DEV_C, length=-1)
-
-    def chunked(self) -> None:
-        """Whole, in chunks."""
-        self.send(b"%x\r\n%s\r\n0\r\n\r\n" % (len(DEV_C), DEV_C), length=-1, Transfer_Encoding="chunked")
-
-    def chunk_cut(self) -> None:
-        """Chunks without the last."""
-        self.send(b"%x\r\n%s\r\n" % (len(DEV_C), DEV_C), length=-1, Transfer_Encoding="chunked")
-
-    def gzip(self) -> None:
-        """Compressed, though nobody asked for it."""
-        self.send(b"\x1f\x8b rest", Content_Encoding="gzip")
-
-    def portal(self) -> None:
-        """A login page in the file's place."""
-        self.send(b"<html><title>Sign in to WiFi</title></html>\n", Content_Type="text/html; charset=utf-8")
-
-    def disguised(self) -> None:
-        """A login page that says it is text."""
-        self.send(b"<!DOCTYPE html>\n<title>Making sure you are not a bot</title>\n")
-
-    def redirect(self) -> None:
-        """To the login page."""
-        self.send(b"", 302, Location="/portal")
-
-    def busy_once(self) -> None:
-        """Too many requests, come back in a second."""
-        self.send(b"slow down\n", 429, Retry_After="1") if self.first_time() else self.ok()
-
-    def busy(self) -> None:
-        """Too many requests, come back in an hour."""
-        self.send(b"slow down\n", 429, Retry_After="3600")
-
-    def down(self) -> None:
-        """Out of order."""
-        self.send(b"<h1>Backend fetch failed</h1>\n", 503, Content_Type="text/html")
-
-    def drip(self) -> None:
-        """A byte at a time, each within the read timeout."""
-        self.send(b"", length=1000)
-        for _ in range(1000):
-            self.wfile.write(b"x")
-            time.sleep(0.05)
-
-    def huge(self) -> None:
-        """Bytes without end."""
-        self.send(b"", length=-1)
-        for _ in range(4000):
-            self.wfile.write(b"x" * 65536)
-
-    def huge_told(self) -> None:
-        """A length of a gigabyte."""
-        self.send(b"x", length=1 << 30)
-
-    def bad_length(self) -> None:
-        """A length that is no number."""
-        self.send(DEV_C, length=-1, Content_Length="many")
-
-    def wrong_etag(self) -> None:
-        """A blob id that is not that of the bytes."""
-        self.send(DEV_C, ETag='"' + "0" * 40 + '"')
-
-    def weak_etag(self) -> None:
-        """The right blob id, as a proxy that compressed the answer would pass it on."""
-        self.send(DEV_C, ETag=f'W/"{blob_id(DEV_C)}"')
-
-    def carriage(self) -> None:
-        """Line ends of another system."""
-        self.send(DEV_C.replace(b"\n", b"\r\n"))
-
-    def cookie(self) -> None:
-        """What was sent along, after a cookie was set."""
-        self.send(str(self.headers).encode(), Set_Cookie="a=b; Path=/")
-
-
 @pytest.fixture
 def faults() -> Iterator[str]:
     """The address of a mirror that misbehaves."""
-    handler = type("Faults", (_Faults,), {"asked": []})
+    handler = type("Own", (Faults,), {"asked": [], "text": DEV_C})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -388,3 +268,50 @@ def axe() -> str:
     if found is None or not found.submodule_search_locations:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("pip install --no-deps axe-playwright-python")
     return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def lab_page(driver: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The notebook of two releases after Run All, with the widget drawn."""
+    with two_releases.shown(tmp_path_factory.mktemp("two")) as address:
+        opened(driver, address)
+        run_all(driver)
+        yield driver
+
+
+@pytest.fixture
+def page(lab_page: Any) -> Iterator[Any]:
+    """The widget as it began, at dev_queue_xmit_nit."""
+    run(lab_page, "w.compare = ''; w.trace = []; w.all_edges = w.macros = False; w.conditions = True")
+    run(lab_page, f"w.tour = 'transmit'; w.version = 'v6.1.7'; w.selected = {two_releases.NIT!r}; w.line = 0")
+    wait(lambda: heading(lab_page) == "dev_queue_xmit_nit", "the widget does not follow")
+    lab_page.execute_script("document.activeElement?.blur(); document.querySelector('.xp').scrollIntoView()")
+    yield lab_page
+    lab_page.set_window_size(1200, 1000)
+
+
+@pytest.fixture
+def widget() -> Iterator[Any]:
+    """A widget of v3.4 without its text."""
+    from ipywidgets import Widget
+
+    from explorer.notebook.widget import Explorer
+
+    yield Explorer("v3.4")
+    Widget.close_all()
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Any]:
+    """A widget of a release of our own with its text, at a function whose text tries to break out."""
+    from ipywidgets import Widget
+
+    from explorer.notebook.widget import Explorer
+
+    tree = small_tree(tmp_path)
+    place = tree / "net/core/dev.c"
+    place.write_text(place.read_text() + STRUCK)
+    explorer = Explorer("v6.1.7", source=str(tree))
+    explorer.selected = "struck"
+    yield explorer
+    Widget.close_all()

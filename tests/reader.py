@@ -99,3 +99,10 @@ def findings(page: Any, axe: str, root: str = ".xp") -> list[str]:
     script = "axe.run(document.querySelector(arguments[0]), {resultTypes: ['violations']}).then(arguments[1])"
     rows = page.execute_async_script(script, root)["violations"]
     return [f"{row['id']}: {node['failureSummary']} {node['html'][:120]}" for row in rows for node in row["nodes"]]
+
+
+def troubles(page: Any) -> list[str]:
+    """The cells that failed, and what of ours the browser calls severe."""
+    failed = page.find_elements("css selector", '[data-mime-type="application/vnd.jupyter.error"]')
+    severe = [row["message"] for row in page.get_log("browser") if row["level"] == "SEVERE"]
+    return [each.text for each in failed] + [message for message in severe if "explorer" in message]

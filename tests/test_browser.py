@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from labs import jupyterlab, notebook_of, opened, run_all, wait
+from labs import wait
 from reader import (
     all_of,
     cells,
@@ -20,77 +19,16 @@ from reader import (
     focus,
     heading,
     keys,
-    number_of,
     press,
     run,
     sees,
     status,
     toggle,
-    write_note,
+    troubles,
 )
-from trees import small_tree
+from two_releases import NIT
 
 pytestmark = pytest.mark.browser
-
-NIT = "dev_queue_xmit_nit@net/core/dev.c"
-LOOK = f"""from IPython.display import HTML
-from explorer.notebook.plain import looked
-HTML(looked(w._look({{"version": "v6.1.7", "function": {NIT!r}}}), {NIT!r}))"""
-HOSTILE = "</pre></script><img src=x onerror='window.struck = 1'><svg onload='window.struck = 1'>"
-MORE = """
-int struck(struct sk_buff *skb)
-{
-	/* HOSTILE */
-	return deliver_skb(skb, "HOSTILE");
-}
-
-int endless(struct sk_buff *skb)
-{
-	MANY
-	return netif_receive_skb(skb);
-}
-""".replace("HOSTILE", HOSTILE).replace("MANY", "skb->len += 1;\n\t" * 1500)
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a notebook that shows two releases of our own, in a JupyterLab of our own."""
-    trees = _releases(tmp_path_factory.mktemp("trees"))
-    code = f"from explorer.notebook.widget import Explorer\nw = Explorer('v6.1.7', source={trees!r})\nw"
-    with jupyterlab(tmp_path_factory.mktemp("lab"), notebook_of(code, LOOK, "2 + 2")) as address:
-        yield address
-
-
-def _releases(root: Path) -> dict[str, str]:
-    """Two releases with text; in the second dev_queue_xmit_nit has other lines, and xmit_one stands before it."""
-    trees = {f"v{version}": small_tree(root / version, version) for version in ("6.1.7", "6.1.8")}
-    place = trees["v6.1.7"] / "net/core/dev.c"
-    place.write_text(place.read_text() + MORE)
-    place = trees["v6.1.8"] / "net/core/dev.c"
-    text = place.read_text().replace("*last = NULL;", "*last;").replace("\tnet_stamp(skb);\n", "\tlast = NULL;\n" * 2)
-    one = "static int xmit_one(struct sk_buff *skb, struct net_device *dev)\n{\n\tdev_queue_xmit_nit(skb, dev);\n}\n\n"
-    text = text.replace("static int dev_hard_start_xmit", f"{one}static int dev_hard_start_xmit")
-    place.write_text(text.replace("\tdev_queue_xmit_nit(skb, dev);\n\treturn", "\txmit_one(skb, dev);\n\treturn"))
-    return {version: str(tree) for version, tree in trees.items()}
-
-
-@pytest.fixture(scope="module")
-def lab_page(driver: Any, lab: str) -> Any:
-    """The notebook after Run All, with the widget drawn."""
-    opened(driver, lab)
-    run_all(driver)
-    return driver
-
-
-@pytest.fixture
-def page(lab_page: Any) -> Iterator[Any]:
-    """The widget as it began, at dev_queue_xmit_nit."""
-    run(lab_page, "w.compare = ''; w.trace = []; w.all_edges = w.macros = False; w.conditions = True")
-    run(lab_page, f"w.tour = 'transmit'; w.version = 'v6.1.7'; w.selected = {NIT!r}; w.line = 0")
-    wait(lambda: heading(lab_page) == "dev_queue_xmit_nit", "the widget does not follow")
-    lab_page.execute_script("document.activeElement?.blur(); document.querySelector('.xp').scrollIntoView()")
-    yield lab_page
-    lab_page.set_window_size(1200, 1000)
 
 
 def test_a_click_on_a_box_shows_its_function(page: Any) -> None:
@@ -256,8 +194,8 @@ def test_help_comes_and_goes(page: Any) -> None:
     assert page.execute_script(hidden)
 
 
-def test_a_permanent_link_is_copied(page: Any, lab: str) -> None:
-    origin = lab.partition("/lab")[0]
+def test_a_permanent_link_is_copied(page: Any) -> None:
+    origin = page.current_url.partition("/lab")[0]
     permissions = {"origin": origin, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
     page.execute_cdp_cmd("Browser.grantPermissions", permissions)
     first = page.find_elements("css selector", ".xp-pane .xp-number")[2]
@@ -317,97 +255,6 @@ def test_a_name_and_its_box_light_together(page: Any) -> None:
     assert page.execute_script(lit) == ["dev_queue_xmit@net/core/dev.c"]
 
 
-def test_a_note_is_written_and_stands_beside_its_statement(page: Any) -> None:
-    before = cells(page)
-    write_note(page, "", "Nothing is chosen yet.")
-    wait(lambda: all_of(page, ".xp-answer")[0], "it is not refused")
-    assert all_of(page, ".xp-answer")[0].startswith("No statement stands on line 0 of")
-    number = number_of(page, "\tstruct list_head *head = &ptype_all;")
-    page.execute_script("document.querySelector(`.xp-pane [data-line='${arguments[0]}'] .xp-number`).click()", number)
-    sees(page, "w.line", number)
-    write_note(page, "bdd", "Where the walk begins, and why.")
-    wait(lambda: "bdd" in all_of(page, ".xp-note strong"), "the note does not come")
-    assert all_of(page, ".xp-on .xp-number") == [number]
-    assert " yours" in all_of(page, ".xp-note em")
-    wait(lambda: status(page) == "Kept: bdd", "that it is kept is not said")
-    assert cells(page) == before
-
-
-def test_a_note_is_changed_removed_and_brought_back_by_keys(page: Any) -> None:
-    run(page, "w.selected = 'netif_receive_skb'")
-    wait(lambda: heading(page) == "netif_receive_skb", "the function does not come")
-    run(page, f"n = w.add_note('Old words.', 'Mine', {_return(page)})")
-    wait(lambda: "Mine" in all_of(page, ".xp-note strong"), "the note does not come")
-    _focus_act(page, "Change “Mine”")
-    keys(page, "\ue007")
-    assert page.execute_script("return document.activeElement.value") == "Old words."
-    keys(page, " New ones.", "\ue004", "\ue007")
-    wait(lambda: status(page) == "Changed: Mine", "that it is changed is not said")
-    assert "Old words. New ones." in all_of(page, ".xp-notes .xp-note p")
-    keys(page, "\ue007")  # Undo has the focus
-    wait(lambda: "Old words." in all_of(page, ".xp-notes .xp-note p"), "the old words do not come back")
-    wait(lambda: page.execute_script("return document.activeElement.className") == "xp-pane", "the focus is lost")
-    _focus_act(page, "Remove “Mine”")
-    before = cells(page)
-    keys(page, "\ue007")
-    wait(lambda: all_of(page, ".xp-done span") == ["Removed: Mine"], "that it is gone is not said")
-    assert "Mine" not in all_of(page, ".xp-note strong")
-    assert page.execute_script("return document.activeElement.textContent") == "Undo"
-    keys(page, "\ue007")
-    wait(lambda: "Mine" in all_of(page, ".xp-note strong"), "the note does not come back")
-    wait(lambda: page.execute_script("return document.querySelector('.xp-done').hidden"), "Undo stays")
-    assert cells(page) == before
-    run(page, "w.remove_note(n.id)")
-
-
-def _focus_act(page: Any, name: str) -> None:
-    """Give a note's button the focus; of the two that a note has, beside and below its line, the one that is seen."""
-    script = "[...document.querySelectorAll(arguments[0])].find((each) => each.offsetParent).focus()"
-    page.execute_script(script, f'.xp-pane button[aria-label="{name}"]')
-
-
-def test_what_the_source_says_is_never_markup(page: Any) -> None:
-    run(page, "w.selected = 'struck'")
-    wait(lambda: heading(page) == "struck", "the page does not come")
-    assert HOSTILE in "".join(all_of(page, ".xp-text"))
-    run(
-        page,
-        f"w.trace = [({HOSTILE!r}, {HOSTILE!r}, 'unexpected')]; w.add_note({HOSTILE!r}, {HOSTILE!r}, {_return(page)})",
-    )
-    wait(lambda: HOSTILE in all_of(page, ".xp-note strong"), "the note does not come")
-    assert HOSTILE in all_of(page, ".xp-said")[0]
-    run(page, "w.compare = 'v6.1.8'")
-    wait(lambda: "In v6.1.8 struck is not there." in all_of(page, ".xp-pane > p"), "it is not said")
-    line = [HOSTILE, [HOSTILE, "c"], [HOSTILE, "", HOSTILE]]
-    note = {"title": HOSTILE, "text": [HOSTILE], "first": 1, "last": 1, "place": HOSTILE, "link": "javascript:struck=1"}
-    told = {"title": HOSTILE, "trust": [HOSTILE], "place": HOSTILE, "link": "javascript:struck=1", "words": [HOSTILE]}
-    told |= {"lacking": HOSTILE, "first": 1, "lines": [line, HOSTILE], "folded": []}
-    told |= {"absent": HOSTILE, "version": HOSTILE}
-    told |= {key: [note | {"sure": HOSTILE, "reviewed": "", "own": False}] for key in ("notes", "apart")}
-    run(page, f"w.compare = ''; w.page = {told!r}")
-    wait(lambda: heading(page) == HOSTILE, "the page does not come")
-    assert not page.find_elements("css selector", ".xp-reading .xp-pane :is(img, svg, script, a)")
-    assert page.execute_script("return window.struck") is None
-    run(page, "w.step = 1")
-
-
-def _return(page: Any) -> str:
-    return next(
-        number
-        for number, text in zip(all_of(page, ".xp-pane .xp-number"), all_of(page, ".xp-pane .xp-text"), strict=True)
-        if "return" in text
-    )
-
-
-def test_a_long_function_is_folded(page: Any) -> None:
-    run(page, "w.selected = 'endless'")
-    wait(lambda: heading(page) == "endless", "the function does not come")
-    assert len(all_of(page, ".xp-row")) < 100
-    (button,) = [text for text in all_of(page, ".xp-fold") if text.startswith("… 1")]
-    press(page, button)
-    wait(lambda: len(all_of(page, ".xp-row")) > 1500, "the lines do not come")
-
-
 def test_nothing_moves_where_motion_is_not_wanted(page: Any) -> None:
     spent = "return getComputedStyle(document.querySelector('.xp-picture [data-function] rect')).transitionDuration"
     assert page.execute_script(spent).startswith("0.15s")
@@ -445,39 +292,5 @@ def test_axe_finds_nothing(page: Any, axe: str, theme: str, width: int) -> None:
     keys(page, "?")
 
 
-def test_what_a_cell_looks_at_comes_to_life_and_leads_on_by_itself(page: Any, axe: str) -> None:
-    before = cells(page)
-    title = "return document.querySelector('.xp-look h4 code').textContent"
-    page.execute_script("document.querySelector('.xp-look').scrollIntoView()")
-    wait(lambda: page.execute_script("return !!document.querySelector('.xp-look .xp-source')"), "it does not live")
-    assert page.execute_script(title) == "dev_queue_xmit_nit"
-    page.execute_script("for (const each of document.querySelectorAll('.xp-look .xp-fold')) each.click()")
-    page.execute_script("document.querySelector('.xp-look .xp-link').focus()")
-    there = page.execute_script("return document.activeElement.textContent")
-    keys(page, "b", "d", "d", "\ue007")
-    wait(lambda: page.execute_script(title) == there, "a name in it does not lead")
-    assert page.execute_script("return document.activeElement.className") == "xp-pane"
-    assert (heading(page), cells(page)) == ("dev_queue_xmit_nit", before)
-    page.execute_script("document.querySelector('.xp-look .xp-own button').click()")
-    wait(lambda: page.execute_script(title) == "dev_queue_xmit_nit", "it does not come back")
-    assert page.execute_script("return document.querySelector('.xp-look .xp-own').hidden")
-    assert not findings(page, axe, ".xp-look")
-    source = page.execute_script("return jupyterapp.shell.currentWidget.content.model.cells.get(1).toJSON().outputs")
-    assert "<section>" in source[0]["data"]["text/html"]
-
-
-def test_without_the_widget_a_look_is_plain_again(page: Any) -> None:
-    script = "return document.querySelectorAll('.xp-look > section').length"
-    page.execute_script("document.querySelector('.xp-look').scrollIntoView()")
-    wait(lambda: not page.execute_script(script), "it does not live")
-    run(page, "w.close()")
-    wait(lambda: page.execute_script(script), "the plain page does not come back")
-    page.execute_script("jupyterapp.commands.execute('notebook:run-all-cells')")
-    wait(lambda: page.execute_script("return !!document.querySelector('.xp:not(.xp-look *) .xp-head')"), "no widget")
-    alive = "document.querySelector('.xp-look')?.scrollIntoView(); return !!document.querySelector('.xp-look > .xp')"
-    wait(lambda: page.execute_script(alive), "it does not live again")
-
-
 def test_no_cell_failed_and_no_script(page: Any) -> None:
-    assert not page.find_elements("css selector", '[data-mime-type="application/vnd.jupyter.error"]')
-    assert not [row for row in page.get_log("browser") if row["level"] == "SEVERE" and "explorer" in row["message"]]
+    assert not troubles(page)
