@@ -13,7 +13,7 @@ from explorer.scenario import Action, Device, Scenario, Tap
 
 def test_a_message_is_a_netlink_header_a_netfilter_header_and_attributes() -> None:
     begin = netfilter._message(0x10, 0, b"", 10)
-    assert struct.unpack("IHHII", begin[:16]) == (20, 0x10, 0x1, 0, 0)
+    assert struct.unpack("IHHII", begin[:16]) == (20, 0x10, 0x1, 1, 0)
     assert begin[16:] == bytes([0, 0, 0, 10])
     assert netfilter._number(2, 1) == bytes([8, 0, 2, 0, 0, 0, 0, 1])
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-import pytest
-
 from explorer.live.netlink import attribute
 from explorer.live.reading import (
     Hook,
@@ -14,7 +12,6 @@ from explorer.live.reading import (
     Owner,
     Queue,
     Socket,
-    attributes,
     owners,
     parse_hooks,
     parse_interface,
@@ -75,11 +72,6 @@ def test_a_qdisc_is_read_with_its_drops() -> None:
     assert parse_queue(struct.pack("BxHiIII", 0, 0, 4, 0, 0, 0) + attribute(1, "netem") + stats) == Queue(
         4, "netem", 33
     )
-
-
-@pytest.mark.parametrize("data", [b"\0\0\0\0", b"\3\0\1\0", b"\xff\xff\1\0abc", b"\1"])
-def test_broken_attributes_end_the_reading(data: bytes) -> None:
-    assert set(attributes(data)) <= {1}
 
 
 def test_the_owner_of_a_socket_is_found(tmp_path: Path) -> None:

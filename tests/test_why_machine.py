@@ -190,14 +190,14 @@ SET_UP = """
 import json, socket, struct, sys
 from dataclasses import asdict
 from explorer.errors import LiveError
-from explorer.live import netlink
+from explorer.live import devices
 from explorer.live.netlink import attribute
 from explorer.why.machine import read
 from explorer.why.suspects import suspects
 from explorer.why.tcpdump import Capture
 
-netlink.veth("v0", "v1"); netlink.up("v0"); netlink.up("v1")
-netlink.wait_ready("v0"); netlink.wait_ready("v1")
+devices.veth("v0", "v1"); devices.up("v0"); devices.up("v1")
+devices.wait_ready("v0"); devices.wait_ready("v1")
 
 def found(device):
     return [[each.rank, each.note] for each in suspects(read(), Capture(device))]
@@ -218,12 +218,12 @@ LIVE = (
     SET_UP
     + """
 told = {"plain": found("v0")}
-netlink.qdisc("v0", "blackhole")
+devices.qdisc("v0", "blackhole")
 told["blackhole"] = found("v0")
-netlink.qdisc("v0", "pfifo")
-netlink.bridge("br0"); netlink.up("br0"); netlink.master("v1", "br0")
+devices.qdisc("v0", "pfifo")
+devices.bridge("br0"); devices.up("br0"); devices.master("v1", "br0")
 told["port"] = found("v1")
-netlink.veth("w0", "w1"); netlink.up("w0")
+devices.veth("w0", "w1"); devices.up("w0")
 told["no carrier"], told["down"] = found("w0"), found("w1")
 ip = tap(0x0800, "v0")
 told["eth_p_ip"], told["elsewhere"] = found("v0"), found("br0")
@@ -232,13 +232,13 @@ small = tap(3, "v1", 2304)
 frame("v0", 40)
 told["full"] = found("v1")
 small.close()
-netlink.up("w1")
+devices.up("w1")
 asleep = tap(3, "w1")
-netlink.down("w1")
+devices.down("w1")
 told["unhooked"] = found("w1")
 asleep.close()
 try:
-    netlink.vlan("v0.5", "v0", 5); netlink.up("v0.5")
+    devices.vlan("v0.5", "v0", 5); devices.up("v0.5")
     told["vlan"] = found("v0")
 except LiveError as error:
     told["vlan"] = str(error)
@@ -356,11 +356,11 @@ def test_this_machine_s_lo_is_told_and_json_is_what_its_schema_says(explorer: Ex
 
 
 def test_nothing_is_changed_and_nothing_is_sent() -> None:
-    """Reading asks netlink for dumps alone: no verb of explorer.live.netlink that changes is within reach."""
+    """Reading asks netlink for dumps alone: nothing that changes is within reach."""
     text = "".join(Path(place).read_text() for place in _sources())
     assert not [
         verb
-        for verb in ("netlink.up", "netlink.qdisc", "sendto", "setsockopt", "AF_PACKET, socket.SOCK")
+        for verb in ("live.devices", "import devices", "ask(", "sendto", "setsockopt", "AF_PACKET, socket.SOCK")
         if verb in text
     ]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer.errors import LiveError
-from explorer.live import netfilter, netlink, offload, programs, taps
+from explorer.live import devices, netfilter, netlink, offload, programs, taps
 from explorer.live.namespace import Elsewhere
 from explorer.scenario import DOINGS, Action, Device, Row, Tap
 
@@ -66,15 +66,15 @@ class Bench:
             if new:
                 self._make(device)
             elif device.kind == "bridge" and device.link:
-                netlink.master(device.link, device.name)
+                devices.master(device.link, device.name)
             if device.mtu:
-                netlink.mtu(device.name, device.mtu)
+                devices.mtu(device.name, device.mtu)
             offload.switch(device)
             self._polled |= device.gro
             if new:
                 self._up(*filter(None, (device.peer, device.name)))
             if device.qdisc:
-                netlink.qdisc(device.name, device.qdisc)
+                devices.qdisc(device.name, device.qdisc)
             self._programs.attach(device)
             if device.nft_drop:
                 netfilter.drop_all(device.name)
@@ -87,10 +87,10 @@ class Bench:
         """Bring devices up; what depends on their carrier, as the other end of a veth does, becomes ready with them."""
         for name in names:
             with self._at(name):
-                netlink.up(name)
+                devices.up(name)
         for name in self._there:
             with self._at(name):
-                netlink.wait_ready(name)
+                devices.wait_ready(name)
 
     def _make(self, device: Device) -> None:
         own = self._macs.setdefault(device.name, mac(len(self._macs)))
@@ -100,23 +100,23 @@ class Bench:
             self._peers |= {device.name: device.peer, device.peer: device.name}
             self._netns[device.peer] = place = device.peer_netns or here
             there = self._elsewhere.file(place) if place != here else None
-            netlink.veth(device.name, device.peer, own, other, there)
+            devices.veth(device.name, device.peer, own, other, there)
         elif device.kind == "vlan":
-            netlink.vlan(device.name, device.link, device.vlan, own * device.own_mac)
+            devices.vlan(device.name, device.link, device.vlan, own * device.own_mac)
             # Born with a carrier before it is up, it would wait a second for linkwatch; one that comes with up is
             # urgent. Since 6.8 neither waits.
-            netlink.up(device.name)
-            netlink.down(device.name)
+            devices.up(device.name)
+            devices.down(device.name)
         elif device.kind == "bridge":
-            netlink.bridge(device.name, own)
+            devices.bridge(device.name, own)
             if device.link:
-                netlink.master(device.link, device.name)
+                devices.master(device.link, device.name)
         else:
-            netlink.create(device.name, device.kind, own)
+            devices.create(device.name, device.kind, own)
         self._there |= {device.name, device.peer} - {""}
 
     def _remove(self, name: str) -> None:
-        netlink.remove(name)
+        devices.remove(name)
         self._there = {each for each in self._there if self._stands(each)}
 
     def _stands(self, name: str) -> bool:
@@ -199,10 +199,10 @@ class Bench:
             case "up":
                 self._up(action.device)
             case "down":
-                netlink.down(action.device)
+                devices.down(action.device)
                 if peer := self._peers.get(action.device):
                     with self._at(peer):
-                        netlink.wait_down(peer)
+                        devices.wait_down(peer)
             case "remove":
                 self._remove(action.device)
             case "read":
@@ -256,8 +256,8 @@ class Bench:
         number = list(self._macs).index(device)
         if device not in self._addressed:
             self._addressed.add(device)
-            netlink.address(device, f"10.9.{number}.1")
-            netlink.neighbour(device, f"10.9.{number}.2", self._macs.get(self._peers.get(device, ""), mac(255 - 10)))
+            devices.address(device, f"10.9.{number}.1")
+            devices.neighbour(device, f"10.9.{number}.2", self._macs.get(self._peers.get(device, ""), mac(255 - 10)))
         return f"10.9.{number}.2"
 
     def _settle(self) -> None:

@@ -53,11 +53,11 @@ def enter() -> None:
 
 def fresh() -> None:
     """Move this thread into a fresh network namespace: lo is up, and IPv6, which talks by itself, is off."""
-    from explorer.live import netlink
+    from explorer.live import devices
 
     _unshare("net", _NEWNET)
-    netlink.ipv6_off()
-    netlink.up("lo")
+    devices.ipv6_off()
+    devices.up("lo")
 
 
 class Elsewhere:

@@ -6,13 +6,13 @@ import socket
 import struct
 
 from explorer.errors import LiveError
-from explorer.live.netlink import NO_SUCH_KIND, attribute, errno_name, refuse
+from explorer.live.netlink import NO_SUCH_KIND, attribute, errno_name, message, refuse
 
 __all__ = ["drop_all"]
 
 _NETFILTER, _TABLES, _NETDEV = 12, 10, 5  # NETLINK_NETFILTER, NFNL_SUBSYS_NFTABLES, NFPROTO_NETDEV
 _BEGIN, _END, _NEWTABLE, _NEWCHAIN = 0x10, 0x11, _TABLES << 8, _TABLES << 8 | 3
-_REQUEST, _ACK, _CREATE, _NESTED = 0x1, 0x4, 0x400, 0x8000
+_ACK, _CREATE, _NESTED = 0x4, 0x400, 0x8000
 _TABLE, _CHAIN, _HOOK, _POLICY, _TYPE = 1, 3, 4, 5, 7
 _HOOKNUM, _PRIORITY, _DEV = 1, 2, 3
 _INGRESS, _DROP = 0, 0
@@ -40,10 +40,8 @@ def drop_all(device: str) -> None:
 
 
 def _message(kind: int, family: int, body: bytes, subsystem: int = 0) -> bytes:
-    """A struct nlmsghdr with a struct nfgenmsg and the attributes; what begins and ends a batch is not acknowledged."""
-    flags = _REQUEST | (0 if subsystem else _ACK | _CREATE)
-    content = struct.pack(">BBH", family, 0, subsystem) + body
-    return struct.pack("IHHII", 16 + len(content), kind, flags, 0, 0) + content
+    """A message with a struct nfgenmsg and the attributes; what begins and ends a batch is not acknowledged."""
+    return message(kind, 0 if subsystem else _ACK | _CREATE, struct.pack(">BBH", family, 0, subsystem) + body)
 
 
 def _number(kind: int, value: int) -> bytes:

@@ -1,4 +1,4 @@
-"""rtnetlink with the standard library: devices, qdiscs, addresses and neighbours of the namespace we are in."""
+"""netlink with the standard library: messages built and read, requests and what the kernel answers to them."""
 
 from __future__ import annotations
 
@@ -6,59 +6,33 @@ import errno
 import os
 import socket
 import struct
-import time
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 
 from explorer.errors import LiveError
 
 __all__ = [
     "NO_SUCH_KIND",
-    "Link",
-    "address",
+    "SOCK_DIAG",
+    "answer",
     "ask",
     "attribute",
-    "bridge",
-    "create",
-    "down",
+    "attributes",
+    "dump",
     "errno_name",
     "ifinfo",
     "index",
-    "ipv6_off",
-    "link",
-    "master",
     "message",
-    "mtu",
-    "neighbour",
-    "parse_link",
-    "qdisc",
     "refuse",
-    "remove",
-    "up",
-    "veth",
-    "vlan",
-    "wait_ready",
+    "tcmsg",
 ]
 
+SOCK_DIAG = 4
 _ROUTE, _SOL_NETLINK, _EXT_ACK = 0, 270, 11
-_NEWLINK, _DELLINK, _GETLINK, _NEWADDR, _NEWNEIGH, _NEWQDISC = 16, 17, 18, 20, 28, 36
-_REQUEST, _ACK, _REPLACE, _EXCL, _CREATE = 0x1, 0x4, 0x100, 0x200, 0x400
-_ERROR, _CAPPED, _ACK_TLVS = 2, 0x100, 0x200
-_IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_LINK, _IFLA_QDISC, _IFLA_MASTER = 1, 3, 4, 5, 6, 10
-_IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_AF_SPEC, _IFLA_CARRIER = 16, 18, 26, 33
-_IFLA_BR_MCAST_SNOOPING, _IFLA_NET_NS_FD = 23, 28
-_UNKNOWN, _UP = 0, 6  # IF_OPER_*; a device whose carrier never changes stays unknown
-_IFLA_INET6_ADDR_GEN_MODE, _GEN_MODE_NONE = 8, 1
-_IFF_UP = 1
-_NUD_PERMANENT = 0x80
+_REQUEST, _ACK, _DUMP = 0x1, 0x4, 0x300
+_ERROR, _DONE, _CAPPED, _ACK_TLVS = 2, 3, 0x100, 0x200
+_ATTR_MSG = 1  # NLMSGERR_ATTR_MSG
+_MOST = 1 << 22  # bytes of a dump
 
-_IPV6_DEFAULT = Path("/proc/sys/net/ipv6/conf/default/disable_ipv6")
-# struct tc_fifo_qopt, tc_netem_qopt: what these qdiscs are not made without, or not the same on every kernel
-_QDISC_OPTIONS = {
-    "pfifo": struct.pack("I", 1000),
-    "bfifo": struct.pack("I", 1 << 20),
-    "netem": struct.pack("6I", 0, 1000, 0, 0, 0, 0),
-}
 # By errno: what a refusal usually means here.
 NO_SUCH_KIND = "this kernel has no such kind (its module is absent)"
 _MEANINGS = {
@@ -70,31 +44,6 @@ _MEANINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A device as RTM_GETLINK tells it."""
-
-    name: str
-    index: int
-    up: bool
-    carrier: bool
-    operstate: int
-    qdisc: str
-    stacked: bool  # its carrier is another's, as of a VLAN and of the ends of a veth
-
-    @property
-    def ready(self) -> bool:
-        """Whether a frame sent now meets a real qdisc, not noop, which drops it before any tap sees it.
-
-        A device that comes up without carrier, as the first end of a veth, names its qdisc at once, but its queue has
-        noop until linkwatch runs dev_activate, which sets the operstate too. Since 6.8 RTM_GETLINK runs linkwatch
-        (facd15dfd691 "net: core: synchronize link-watch when carrier is queried"); before, it comes when it comes.
-        """
-        if not (self.up and self.carrier):
-            return True
-        return (self.operstate == _UP or (self.operstate == _UNKNOWN and not self.stacked)) and self.qdisc != "noop"
-
-
 def attribute(kind: int, value: bytes | str | int) -> bytes:
     """A struct rtattr with its value, padded; a number is a u32, a text ends in NUL."""
     if isinstance(value, str):
@@ -104,144 +53,55 @@ def attribute(kind: int, value: bytes | str | int) -> bytes:
     return struct.pack("HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
 
 
+def attributes(data: bytes) -> dict[int, bytes]:
+    """The attributes in a piece of a message by their kind; of a kind that comes twice the last."""
+    found: dict[int, bytes] = {}
+    place = 0
+    while place + 4 <= len(data):
+        length, kind = struct.unpack_from("HH", data, place)
+        if length < 4:
+            break
+        found[kind & 0x3FFF] = data[place + 4 : place + length]
+        place += length + 3 & ~3
+    return found
+
+
 def message(kind: int, flags: int, body: bytes) -> bytes:
     """A struct nlmsghdr with its body."""
     return struct.pack("IHHII", 16 + len(body), kind, flags | _REQUEST, 1, 0) + body
 
 
-def veth(name: str, peer: str, mac: str = "", peer_mac: str = "", place: int | None = None) -> None:
-    """Make a veth pair; both ends are down. `place` is an open file of the namespace where the peer is to be."""
-    other = ifinfo() + attribute(_IFLA_IFNAME, peer) + _mac(peer_mac)
-    if place is not None:
-        other += attribute(_IFLA_NET_NS_FD, place)
-    create(name, "veth", mac, attribute(1, other))  # VETH_INFO_PEER
-
-
-def vlan(name: str, link: str, number: int, mac: str = "") -> None:
-    """Make a VLAN device above another; LiveError where the kernel lacks 8021q."""
-    above = attribute(_IFLA_LINK, index(link))
-    create(name, "vlan", mac, attribute(1, struct.pack("H", number)), above)  # IFLA_VLAN_ID, u16
-
-
-def bridge(name: str, mac: str = "") -> None:
-    """Make a bridge that does not snoop, and so joins no multicast group, which it would report by IGMP."""
-    create(name, "bridge", mac, attribute(_IFLA_BR_MCAST_SNOOPING, b"\0"))
-
-
-def create(name: str, kind: str, mac: str = "", data: bytes = b"", more: bytes = b"") -> None:
-    """Make a device of a kind (dummy, ...) with its IFLA_INFO_DATA."""
-    info = attribute(_IFLA_LINKINFO, attribute(1, kind) + (attribute(2, data) if data else b""))
-    body = ifinfo() + attribute(_IFLA_IFNAME, name) + _mac(mac) + more + info
-    ask(f"the {kind} device {name!r}", _NEWLINK, _CREATE | _EXCL, body)
-
-
-def up(name: str) -> None:
-    """Set IFF_UP; where disable_ipv6 could not be written, without the address from which IPv6 would talk."""
-    if _IPV6_DEFAULT.exists() and _IPV6_DEFAULT.read_text().strip() == "0":
-        mode = attribute(_IFLA_INET6_ADDR_GEN_MODE, struct.pack("B", _GEN_MODE_NONE))
-        spec = attribute(_IFLA_AF_SPEC, attribute(socket.AF_INET6, mode))
-        ask(f"{name!r} without IPv6", _NEWLINK, 0, ifinfo(index(name)) + spec)
-    ask(f"{name!r} up", _NEWLINK, 0, ifinfo(index(name), _IFF_UP, _IFF_UP))
-
-
-def down(name: str) -> None:
-    """Clear IFF_UP."""
-    ask(f"{name!r} down", _NEWLINK, 0, ifinfo(index(name), 0, _IFF_UP))
-
-
-def remove(name: str) -> None:
-    """Remove a device, with the other end of a veth and the VLANs above it."""
-    ask(f"the removal of {name!r}", _DELLINK, 0, ifinfo(index(name)))
-
-
-def mtu(name: str, value: int) -> None:
-    """Set the MTU."""
-    ask(f"mtu {value} of {name!r}", _NEWLINK, 0, ifinfo(index(name)) + attribute(_IFLA_MTU, value))
-
-
-def master(name: str, above: str) -> None:
-    """Make a device a port of a bridge."""
-    body = ifinfo(index(name)) + attribute(_IFLA_MASTER, index(above))
-    ask(f"{name!r} as a port of {above!r}", _NEWLINK, 0, body)
-
-
-def qdisc(name: str, kind: str) -> None:
-    """Replace the root qdisc (struct tcmsg: handle 0, parent TC_H_ROOT); LiveError where the kernel lacks the kind."""
-    kind, _, limit = kind.partition(" limit ")
-    body = struct.pack("BxxxiIII", 0, index(name), 0, 0xFFFFFFFF, 0) + attribute(1, kind)
-    if kind in _QDISC_OPTIONS:
-        body += attribute(2, struct.pack("I", int(limit)) if limit else _QDISC_OPTIONS[kind])
-    ask(f"the qdisc {kind} on {name!r}", _NEWQDISC, _CREATE | _REPLACE, body)
-
-
-def address(name: str, ip: str, prefix: int = 24) -> None:
-    """Give a device an IPv4 address."""
-    body = struct.pack("BBBBi", socket.AF_INET, prefix, 0, 0, index(name))
-    packed = socket.inet_aton(ip)
-    ask(f"{ip} on {name!r}", _NEWADDR, _CREATE | _REPLACE, body + attribute(2, packed) + attribute(1, packed))
-
-
-def neighbour(name: str, ip: str, mac: str) -> None:
-    """Say once for all which MAC address an IPv4 address has, so that nothing asks by ARP."""
-    body = struct.pack("BxHiHBB", socket.AF_INET, 0, index(name), _NUD_PERMANENT, 0, 0)
-    body += attribute(1, socket.inet_aton(ip)) + attribute(2, _bytes(mac))
-    ask(f"the neighbour {ip} on {name!r}", _NEWNEIGH, _CREATE | _REPLACE, body)
-
-
-def link(name: str) -> Link:
-    """How a device is now."""
-    with _socket() as channel:
-        channel.send(message(_GETLINK, 0, ifinfo(index(name))))
-        answer = channel.recv(1 << 16)
-    refuse(f"{name!r}", answer)
-    return parse_link(answer)
-
-
-def parse_link(answer: bytes) -> Link:
-    """Read an RTM_NEWLINK message."""
-    number, flags = struct.unpack_from("iI", answer, 20)
-    found: dict[int, bytes] = {}
-    place, end = 32, struct.unpack_from("I", answer)[0]
-    while place + 4 <= end:
-        length, kind = struct.unpack_from("HH", answer, place)
-        found[kind] = answer[place + 4 : place + length]
-        place += max(length + 3 & ~3, 4)
-    text = {kind: os.fsdecode(found[kind].rstrip(b"\0")) for kind in (_IFLA_IFNAME, _IFLA_QDISC)}
-    carrier, operstate = (found[kind][0] for kind in (_IFLA_CARRIER, _IFLA_OPERSTATE))
-    name, qdisc = text.values()
-    return Link(name, number, bool(flags & _IFF_UP), bool(carrier), operstate, qdisc, _IFLA_LINK in found)
-
-
-def wait_ready(name: str, timeout: float = 3.0) -> None:
-    """Wait until a device that is up with carrier can send."""
-    until = time.monotonic() + timeout
-    while not link(name).ready:
-        if time.monotonic() > until:
-            raise LiveError(f"{name!r} cannot send after {timeout:g} s: its qdisc is still noop")
-        time.sleep(0.0002)
-
-
-def wait_down(name: str, timeout: float = 3.0) -> None:
-    """Wait until linkwatch has seen that a device lost its carrier, and has given its queue noop."""
-    until = time.monotonic() + timeout
-    while link(name).operstate == _UP and time.monotonic() < until:
-        time.sleep(0.0002)
-
-
-def ipv6_off() -> None:
-    """Keep IPv6 silent on every device made from now on, if the kernel has it and /proc/sys is not read-only."""
-    for place in (_IPV6_DEFAULT, _IPV6_DEFAULT.parents[1] / "all/disable_ipv6"):
-        try:
-            place.write_text("1")
-        except OSError:
-            return  # a kernel without IPv6 has no such file; in a container, up() sees to it
+def dump(kind: int, body: bytes, family: int = _ROUTE) -> Iterator[bytes]:
+    """The messages, headers taken off, that answer a dump request; LiveError if the kernel refuses."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, family) as channel:
+        channel.settimeout(5.0)
+        channel.send(message(kind, _DUMP, body))
+        room = _MOST
+        while room > 0:
+            answer = channel.recv(1 << 17)
+            room -= len(answer)
+            place = 0
+            while place + 16 <= len(answer):
+                length, told = struct.unpack_from("IH", answer, place)
+                if told == _DONE or length < 16:
+                    return
+                refuse("the list", answer[place : place + length])
+                yield answer[place + 16 : place + length]
+                place += length + 3 & ~3
 
 
 def ask(what: str, kind: int, flags: int, body: bytes) -> None:
     """Have rtnetlink do something; LiveError, which begins with `what`, if the kernel refuses."""
+    answer(what, kind, flags | _ACK, body)
+
+
+def answer(what: str, kind: int, flags: int, body: bytes) -> bytes:
+    """The one message that rtnetlink answers; LiveError if it is a refusal."""
     with _socket() as channel:
-        channel.send(message(kind, flags | _ACK, body))
-        refuse(what, channel.recv(1 << 16))
+        channel.send(message(kind, flags, body))
+        got = channel.recv(1 << 16)
+    refuse(what, got)
+    return got
 
 
 def _socket() -> socket.socket:
@@ -272,22 +132,22 @@ def errno_name(code: int | None) -> str:
 
 
 def _words(answer: bytes, flags: int) -> str:
-    """The text of NLMSGERR_ATTR_MSG, behind the error and the request it quotes."""
+    """The text of an extended ack, behind the error and the request it quotes."""
     if not flags & _ACK_TLVS:
         return ""
     (quoted,) = struct.unpack_from("I", answer, 20)
-    place = 20 + (16 if flags & _CAPPED else quoted + 3 & ~3)
-    while place + 4 <= len(answer):
-        length, kind = struct.unpack_from("HH", answer, place)
-        if kind == 1:
-            return answer[place + 4 : place + length].rstrip(b"\0").decode("utf-8", "replace")
-        place += max(length + 3 & ~3, 4)
-    return ""
+    behind = attributes(answer[20 + (16 if flags & _CAPPED else quoted + 3 & ~3) :])
+    return behind.get(_ATTR_MSG, b"").rstrip(b"\0").decode("utf-8", "replace")
 
 
 def ifinfo(number: int = 0, flags: int = 0, change: int = 0) -> bytes:
     """A struct ifinfomsg."""
     return struct.pack("BxHiII", 0, 0, number, flags, change)
+
+
+def tcmsg(number: int, handle: int = 0, parent: int = 0, info: int = 0) -> bytes:
+    """A struct tcmsg."""
+    return struct.pack("BxxxiIII", 0, number, handle, parent, info)
 
 
 def index(name: str) -> int:
@@ -296,11 +156,3 @@ def index(name: str) -> int:
         return socket.if_nametoindex(name)
     except OSError as error:
         raise LiveError(f"there is no device {name!r}") from error
-
-
-def _mac(mac: str) -> bytes:
-    return attribute(_IFLA_ADDRESS, _bytes(mac)) if mac else b""
-
-
-def _bytes(mac: str) -> bytes:
-    return bytes.fromhex(mac.replace(":", ""))

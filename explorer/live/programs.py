@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from explorer.errors import LiveError
 from explorer.live.loader import loaded
-from explorer.live.netlink import ask, attribute, ifinfo, index
+from explorer.live.netlink import ask, attribute, ifinfo, index, tcmsg
 from explorer.live.xdp import sends_back, translated
 from explorer.scenario import Device
 
@@ -55,13 +55,13 @@ class Programs:
 def _classify(device: Device) -> None:
     name, texts = device.name, {way: text for way in _WAYS if (text := getattr(device, way))}
     if texts:
-        place = _tcmsg(name, _CLSACT_HANDLE, _CLSACT, 0)
+        place = tcmsg(index(name), _CLSACT_HANDLE, _CLSACT, 0)
         ask(f"clsact on {name!r}", _NEWQDISC, _REPLACE, place + attribute(_TCA_KIND, "clsact"))
     for way, text in texts.items():
         length, code = packed(text)
         options = attribute(_BPF_OPS_LEN, struct.pack("H", length)) + attribute(_BPF_OPS, code)
         options += attribute(_BPF_FLAGS, _ACT_DIRECT)
-        body = _tcmsg(name, 1, _WAYS[way], _EVERY_PROTOCOL) + attribute(_TCA_KIND, "bpf")
+        body = tcmsg(index(name), 1, _WAYS[way], _EVERY_PROTOCOL) + attribute(_TCA_KIND, "bpf")
         ask(f"{way} of {name!r}", _NEWTFILTER, _REPLACE, body + attribute(_TCA_OPTIONS, options))
 
 
@@ -88,8 +88,3 @@ def _classic(text: str) -> tuple[sock_filter, ...]:
         return assemble(text)
     except ValueError as error:
         raise LiveError(f"the filter is no program: {error}") from error
-
-
-def _tcmsg(name: str, handle: int, parent: int, info: int) -> bytes:
-    """A struct tcmsg."""
-    return struct.pack("BxxxiIII", 0, index(name), handle, parent, info)

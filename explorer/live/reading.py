@@ -6,12 +6,12 @@ import os
 import re
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.errors import LiveError
-from explorer.live.netlink import message, refuse
+from explorer.live.netlink import SOCK_DIAG, attributes, dump, ifinfo, tcmsg
 
 __all__ = [
     "Filter",
@@ -21,8 +21,6 @@ __all__ = [
     "Owner",
     "Queue",
     "Socket",
-    "attributes",
-    "dump",
     "filters",
     "interfaces",
     "memories",
@@ -34,10 +32,8 @@ __all__ = [
     "queues",
 ]
 
-_ROUTE, _SOCK_DIAG = 0, 4
-_DUMP, _DONE = 0x300, 3
 _GETLINK, _GETQDISC, _GETTFILTER, _DIAG_BY_FAMILY = 18, 38, 46, 20
-_IFF_UP, _IFF_PROMISC = 0x1, 0x100
+_IFF_UP = 0x1
 _IFNAME, _MTU, _LINK, _QDISC, _MASTER, _LINKINFO, _STATS64, _PROMISCUITY, _CARRIER = 3, 4, 5, 6, 10, 18, 23, 30, 33
 _NETNSID, _XDP = 37, 43
 _INFO_KIND, _INFO_DATA, _INFO_SLAVE_KIND, _VLAN_ID, _XDP_ATTACHED = 1, 2, 4, 1, 2
@@ -45,7 +41,6 @@ _TCA_KIND, _TCA_STATS2, _STATS_QUEUE = 1, 7, 3
 _CLSACT = {"ingress": 0xFFFFFFF2, "egress": 0xFFFFFFF3}
 _SHOW_ALL, _MEMINFO, _FANOUT, _RX_RING = 0x3F, 6, 4, 2
 _XDP_MODES = ("", "driver", "generic", "hardware", "several")
-_MOST = 1 << 22  # bytes of a dump
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,41 +123,9 @@ class Owner:
     name: str
 
 
-def attributes(data: bytes) -> dict[int, bytes]:
-    """The attributes in a piece of a message by their kind; of a kind that comes twice the last."""
-    found: dict[int, bytes] = {}
-    place = 0
-    while place + 4 <= len(data):
-        length, kind = struct.unpack_from("HH", data, place)
-        if length < 4:
-            break
-        found[kind & 0x3FFF] = data[place + 4 : place + length]
-        place += length + 3 & ~3
-    return found
-
-
-def dump(kind: int, body: bytes, family: int = _ROUTE) -> Iterator[bytes]:
-    """The messages, headers taken off, that answer a dump request; LiveError if the kernel refuses."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, family) as channel:
-        channel.settimeout(5.0)
-        channel.send(message(kind, _DUMP, body))
-        room = _MOST
-        while room > 0:
-            answer = channel.recv(1 << 17)
-            room -= len(answer)
-            place = 0
-            while place + 16 <= len(answer):
-                length, told = struct.unpack_from("IH", answer, place)
-                if told == _DONE or length < 16:
-                    return
-                refuse("the list", answer[place : place + length])
-                yield answer[place + 16 : place + length]
-                place += length + 3 & ~3
-
-
 def interfaces() -> tuple[Interface, ...]:
     """Every device of the namespace we are in."""
-    return tuple(map(parse_interface, dump(_GETLINK, struct.pack("BxHiII", 0, 0, 0, 0, 0))))
+    return tuple(map(parse_interface, dump(_GETLINK, ifinfo())))
 
 
 def parse_interface(body: bytes) -> Interface:
@@ -195,7 +158,7 @@ def parse_interface(body: bytes) -> Interface:
 
 def queues() -> tuple[Queue, ...]:
     """Every qdisc of the namespace we are in."""
-    return tuple(map(parse_queue, dump(_GETQDISC, _tcmsg(0, 0))))
+    return tuple(map(parse_queue, dump(_GETQDISC, tcmsg(0))))
 
 
 def parse_queue(body: bytes) -> Queue:
@@ -212,7 +175,7 @@ def filters(index: int) -> tuple[Filter, ...]:
     found: list[Filter] = []
     for way, parent in _CLSACT.items():
         try:
-            rows = [attributes(body[20:]) for body in dump(_GETTFILTER, _tcmsg(index, parent))]
+            rows = [attributes(body[20:]) for body in dump(_GETTFILTER, tcmsg(index, parent=parent))]
         except LiveError:  # no clsact, no ingress
             continue
         found += [Filter(index, way, _text(row.get(_TCA_KIND))) for row in rows]
@@ -223,7 +186,7 @@ def memories() -> Mapping[int, Memory]:
     """What sock_diag knows of each packet socket, by inode; LiveError where the kernel has no packet_diag."""
     body = struct.pack("BBHIIII", socket.AF_PACKET, 0, 0, 0, _SHOW_ALL, 0, 0)
     found: dict[int, Memory] = {}
-    for row in dump(_DIAG_BY_FAMILY, body, _SOCK_DIAG):
+    for row in dump(_DIAG_BY_FAMILY, body, SOCK_DIAG):
         (inode,) = struct.unpack_from("I", row, 4)
         told = attributes(row[16:])
         if len(memory := told.get(_MEMINFO, b"")) >= 8:
@@ -231,10 +194,6 @@ def memories() -> Mapping[int, Memory]:
             rcvbuf = struct.unpack_from("I", memory, 4)[0]
             found[inode] = Memory(rcvbuf, drops, _RX_RING in told, _FANOUT in told)
     return found
-
-
-def _tcmsg(index: int, parent: int) -> bytes:
-    return struct.pack("BxHiIII", 0, 0, index, 0, parent, 0)
 
 
 def _text(value: bytes | None) -> str:

@@ -14,7 +14,7 @@ from explorer.model.filter import sock_filter
 
 __all__ = ["sends_back", "translated"]
 
-_LD, _ALU, _JMP, _RET = 0x00, 0x04, 0x05, 0x06  # classes of classic BPF
+_ALU, _JMP, _RET = 0x04, 0x05, 0x06  # classes of classic BPF
 _XDP_TX = 3
 _A, _X = 0x10, 0x08  # of a return: what is in A; of the others: with X
 _SIZES = {0x20: 4, 0x28: 2, 0x30: 1}  # BPF_LD | BPF_ABS | BPF_W, BPF_H, BPF_B

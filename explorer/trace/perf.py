@@ -20,7 +20,7 @@ __all__ = ["Samples"]
 
 _CALL = {"x86_64": 298, "aarch64": 241}  # perf_event_open
 _TRACEPOINT, _CALLCHAIN, _TIME = 2, 1 << 5, 1 << 2
-_DISABLED, _INHERIT, _NO_USER_CHAIN = 1, 1 << 1, 1 << 22
+_DISABLED, _NO_USER_CHAIN = 1, 1 << 22
 _ENABLE, _DISABLE = 0x2400, 0x2401
 _SAMPLE, _LOST = 9, 2
 _PAGES = 128
