@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -122,24 +123,32 @@ def test_nothing_is_left_when_its_owner_is_killed() -> None:
     code = (
         "import sys, time\nfrom explorer.live import uml\n"
         f"booted = uml.Uml(uml.find({str(found.path)!r}))\n"
-        "print((booted.box / 'pid').read_text(), flush=True)\ntime.sleep(60)\n"
+        "print((booted.box / 'pid').read_text(), booted.box, flush=True)\ntime.sleep(60)\n"
     )
     owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
-    group = int(owner.stdout.readline())
+    pid, box = owner.stdout.readline().split()
+    group = int(pid)
     assert len(_members(group)) > 1
+    assert Path(box).is_dir()
     owner.kill()
     owner.communicate()
     _gone(group)
+    _wait(lambda: not Path(box).exists(), f"{box} is left")
 
 
 def _gone(group: int) -> None:
-    """Wait until no process of a group is left; they are killed, and a busy machine takes its time."""
+    """Wait until no process of a group is left."""
+    _wait(lambda: not _members(group), f"some of group {group} are left")
+
+
+def _wait(true: Callable[[], bool], otherwise: str) -> None:
+    """Wait for what follows when processes are killed, for which a busy machine takes its time."""
     for _ in range(500):
-        if not _members(group):
+        if true():
             return
         time.sleep(0.01)
-    pytest.fail(f"{_members(group)} are left")
+    pytest.fail(otherwise)
 
 
 def _members(group: int) -> list[int]:

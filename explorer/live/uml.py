@@ -3,10 +3,11 @@
 `find` gives the program, out of a package that is only unpacked. `Uml` boots it with the host's file system, read-only,
 and the host's Python as its first process, and answers what an Agent answers: `runs.run(scenario, uml)`.
 
-Started as `python -m explorer.live.uml PROGRAM ARGUMENTS`, this module runs PROGRAM until stdin ends, which it does
-even if its owner is killed. It gives it what the CPUs of our day need: User Mode Linux 6.1 has no room for the
-registers of AVX-512 and AMX, which the kernel below does not take back in part. So ptrace's NT_X86_XSTATE is made to
-look absent, which leaves SSE; and the C library is told to use nothing more, for the rest is lost at a page fault.
+Started as `python -m explorer.live.uml BOX PROGRAM ARGUMENTS`, this module runs PROGRAM until stdin ends, which it does
+even if its owner is killed, and takes the directory BOX away. It gives it what the CPUs of our day need: User Mode
+Linux 6.1 has no room for the registers of AVX-512 and AMX, which the kernel below does not take back in part. So
+ptrace's NT_X86_XSTATE is made to look absent, which leaves SSE; and the C library is told to use nothing more, for the
+rest is lost at a page fault.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Uml:
         self._asked = 0
         with (self.box / "console").open("wb") as console:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "explorer.live.uml", str(program.path), *self._arguments()],
+                [sys.executable, "-P", "-m", "explorer.live.uml", str(self.box), str(program.path), *self._arguments()],
                 stdin=subprocess.PIPE,
                 stdout=console,
                 stderr=subprocess.STDOUT,
@@ -105,13 +106,14 @@ class Uml:
 
     def _arguments(self) -> list[str]:
         first = self.box / "init"
-        words = [sys.executable, "-P", "-u", "-m", "explorer.live.guest", str(self.box), str(self.program.modules)]
+        guest = [sys.executable, "-P", "-u", "-m", "explorer.live.guest", str(self.box), str(self.program.modules)]
         home = f"HOME=/ LANG=C.UTF-8 PATH=/usr/bin:/bin GLIBC_TUNABLES={_TUNABLES} PYTHONPATH={shlex.quote(_path())}"
-        first.write_text(f"#!/bin/sh\nexport {home}\nexec {shlex.join(words)}\n")
+        first.write_text(f"#!/bin/sh\nexport {home}\nexec {shlex.join(guest)}\n")
         first.chmod(0o755)
         disks = ["rootfstype=hostfs", "rootflags=/", "ro", f"uml_dir={self.box}/", "umid=uml"]
-        words = ["con=null", "con0=null,fd:1", "quiet", "random.trust_cpu=on"]  # or the first to ask waits for entropy
-        return ["mem=192M", *disks, f"init={first}", *words]
+        quiet = ["con=null", "con0=null,fd:1", "quiet"]
+        entropy = "random.trust_cpu=on"  # or the first to ask waits for it
+        return ["mem=192M", *disks, f"init={first}", *quiet, entropy]
 
     def ask(self, request: dict[str, Any], timeout: float = 30.0) -> dict[str, Any]:
         """The answer to a request, as the agent's `ask` gives it."""
@@ -177,26 +179,31 @@ def _end(process: subprocess.Popen[bytes], box: Path) -> None:
     shutil.rmtree(box, ignore_errors=True)
 
 
-def _run(program: str, *arguments: str) -> None:
-    """Start the program in a session of its own, and end it and all it made when it or stdin ends."""
+def _run(box: str, program: str, *arguments: str) -> None:
+    """Start the program in a session of its own, and end it and all it made when it or stdin ends.
+
+    Where stdin ends its owner may have been killed, and the box is nobody's; where the program does, it is asked why.
+    """
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what it leaves behind becomes our child
     child = os.fork()
     if not child:
         os.setsid()
         _deny()
         os.execv(program, [program, *arguments])
-    Path("pid").write_text(str(child))
+    Path(box, "pid").write_text(str(child))
     signal.signal(signal.SIGCHLD, lambda *_: _finish(child) if os.waitpid(child, os.WNOHANG)[0] else None)
     os.read(0, 1)
-    _finish(child)
+    _finish(child, box)
 
 
-def _finish(child: int) -> None:
+def _finish(child: int, box: str = "") -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.killpg(child, signal.SIGKILL)
         while os.waitpid(-1, 0):
             pass
+    if box:
+        shutil.rmtree(box, ignore_errors=True)
     os._exit(0)
 
 
