@@ -11,7 +11,7 @@ import pytest
 from explorer import live
 from explorer.errors import LiveError
 from explorer.live.loader import NO_RIGHT
-from explorer.live.programs import packed
+from explorer.live.programs import assembled, packed
 from explorer.live.xdp import translated
 from explorer.model.filter import assemble
 from explorer.scenario import Action, Device, Outcome, Scenario, Tap, load
@@ -33,12 +33,12 @@ def code(text: str) -> list[tuple[int, ...]]:
 
 
 def test_a_filter_is_packed_as_the_kernel_has_it() -> None:
-    assert packed("ret #2") == (1, struct.pack("HBBI", 6, 0, 0, 2))
+    assert packed(assembled("ret #2")) == struct.pack("HBBI", 6, 0, 0, 2)
 
 
 def test_what_is_no_program_is_told() -> None:
     with pytest.raises(LiveError, match="the filter is no program"):
-        packed("return 2")
+        assembled("return 2")
 
 
 def test_a_return_is_two_instructions_behind_those_that_find_the_frame() -> None:

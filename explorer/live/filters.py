@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import socket
@@ -10,27 +9,23 @@ import struct
 from typing import Any
 
 from explorer.errors import LiveError
+from explorer.live.programs import packed
+from explorer.live.taps import attach
 
-__all__ = ["Filters", "packed"]
+__all__ = ["Filters"]
 
-_SO_ATTACH_FILTER, _SO_MARK, _SOL_PACKET, _PACKET_AUXDATA, _ETH_P_ALL = 26, 36, 263, 8, 3
+_SO_MARK, _SOL_PACKET, _PACKET_AUXDATA, _ETH_P_ALL = 36, 263, 8, 3
 _LARGEST = 1 << 16
 _PATIENCE = 2  # seconds that a frame may take over lo
 _SHOWN = ("tp_status", "network_header", "vlan_tci", "vlan_proto")
-
-
-def packed(program: list[list[int]]) -> bytes:
-    """struct sock_filter, one after another: code, jt, jf, k."""
-    return b"".join(struct.pack("=HBBI", *each) for each in program)
 
 
 class Filters:
     """A pair of AF_UNIX sockets for datagrams, which are skbs without device or header; taps on lo for frames."""
 
     def __init__(self) -> None:
-        cpu = min(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cpu})
-        self.cpu = cpu
+        self._cpu = min(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {self._cpu})
         self._unix, self._end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._end.setblocking(False)
         self._control = _tap(socket.SOCK_RAW)  # the first on the list of taps, so the last that gets a frame
@@ -42,8 +37,8 @@ class Filters:
         """What is refused, by errno, and of what was sent: `got`, and the skbs it was `shown` as."""
         program, content = packed(request["program"]), bytes.fromhex(request["content"])
         taps = self._taps if request["kind"] == "frame" else [self._end]
-        errno = max(_attach(tap, program) for tap in taps)
-        answer: dict[str, Any] = {"errno": errno, "cpu": self.cpu, "got": None, "shown": []}
+        errno = max(_attached(tap, program) for tap in taps)
+        answer: dict[str, Any] = {"errno": errno, "cpu": self._cpu, "got": None, "shown": []}
         if errno or request["kind"] == "check":
             return answer
         if request["kind"] == "datagram":
@@ -64,12 +59,10 @@ class Filters:
         return {"data": data.hex(), "protocol": address[1], "pkt_type": address[2], "hatype": address[3], **told}
 
 
-def _attach(tap: socket.socket, program: bytes) -> int:
-    """SO_ATTACH_FILTER: the errno, 0 if the program was accepted."""
-    code = ctypes.create_string_buffer(program, len(program) + 1)
+def _attached(tap: socket.socket, program: bytes) -> int:
+    """The errno of an attempt to attach a program, 0 if it was accepted."""
     try:
-        fprog = struct.pack("HP", len(program) // 8, ctypes.addressof(code))
-        tap.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, fprog)
+        attach(tap, program)
     except OSError as error:
         return error.errno or 0
     return 0

@@ -21,7 +21,7 @@ NO_RIGHT = "loading a program of XDP takes CAP_BPF outside any user namespace, w
 
 _SYSCALL = {"x86_64": 321}.get(platform.machine(), 280)
 _PROG_LOAD, _XDP = 5, 6
-_MOST = 1 << 15  # bytes of a program
+_MOST = 1 << 18  # bytes of a program: of 4096 classic instructions, each is at most five of eBPF
 _outside: socket.socket | None = None
 
 

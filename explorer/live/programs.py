@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from explorer.errors import LiveError
 from explorer.live.loader import loaded
 from explorer.live.netlink import ask, attribute, ifinfo, index, tcmsg
 from explorer.live.xdp import sends_back, translated
+from explorer.model.filter import assemble, sock_filter
 from explorer.scenario import Device
 
-if TYPE_CHECKING:
-    from explorer.model.filter import sock_filter
-
-__all__ = ["Programs", "packed"]
+__all__ = ["Programs", "assembled", "packed"]
 
 _NEWLINK, _NEWQDISC, _NEWTFILTER = 16, 36, 44
 _IFLA_XDP, _XDP_FD, _XDP_FLAGS, _SKB_MODE = 43, 1, 3, 2
@@ -42,7 +40,7 @@ class Programs:
         """
         _classify(device)
         if device.xdp:
-            program = _classic(device.xdp)
+            program = assembled(device.xdp)
             if sends_back(program):
                 if self._back not in ("", device.name):
                     raise LiveError(
@@ -58,17 +56,24 @@ def _classify(device: Device) -> None:
         place = tcmsg(index(name), _CLSACT_HANDLE, _CLSACT, 0)
         ask(f"clsact on {name!r}", _NEWQDISC, _REPLACE, place + attribute(_TCA_KIND, "clsact"))
     for way, text in texts.items():
-        length, code = packed(text)
-        options = attribute(_BPF_OPS_LEN, struct.pack("H", length)) + attribute(_BPF_OPS, code)
+        program = assembled(text)
+        options = attribute(_BPF_OPS_LEN, struct.pack("H", len(program))) + attribute(_BPF_OPS, packed(program))
         options += attribute(_BPF_FLAGS, _ACT_DIRECT)
         body = tcmsg(index(name), 1, _WAYS[way], _EVERY_PROTOCOL) + attribute(_TCA_KIND, "bpf")
         ask(f"{way} of {name!r}", _NEWTFILTER, _REPLACE, body + attribute(_TCA_OPTIONS, options))
 
 
-def packed(text: str) -> tuple[int, bytes]:
-    """How many struct sock_filter a program in tcpdump -d's notation has, and all of them."""
-    program = _classic(text)
-    return len(program), b"".join(struct.pack("HBBI", *each) for each in program)
+def assembled(text: str) -> tuple[sock_filter, ...]:
+    """A program in tcpdump -d's notation; LiveError if it is none."""
+    try:
+        return assemble(text)
+    except ValueError as error:
+        raise LiveError(f"the filter is no program: {error}") from error
+
+
+def packed(program: Iterable[Sequence[int]]) -> bytes:
+    """struct sock_filter, one after another: code, jt, jf, k."""
+    return b"".join(struct.pack("HBBI", *step) for step in program)
 
 
 def _generic(name: str, program: tuple[sock_filter, ...]) -> None:
@@ -79,12 +84,3 @@ def _generic(name: str, program: tuple[sock_filter, ...]) -> None:
         ask(f"XDP on {name!r}", _NEWLINK, 0, ifinfo(index(name)) + attribute(_IFLA_XDP | 0x8000, wanted))
     finally:
         os.close(fd)
-
-
-def _classic(text: str) -> tuple[sock_filter, ...]:
-    from explorer.model.filter import assemble
-
-    try:
-        return assemble(text)
-    except ValueError as error:
-        raise LiveError(f"the filter is no program: {error}") from error

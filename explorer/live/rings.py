@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from explorer.errors import LiveError
+from explorer.live.taps import AUX, PKTTYPES, name_of
 from explorer.scenario import Row, Tap
 
 __all__ = ["Ring"]
@@ -101,8 +102,6 @@ class Ring:
 
     def _row(self, place: int) -> tuple[Row, int]:
         """The frame whose header is at a place, and how far the next one is."""
-        from explorer.live.taps import AUX, PKTTYPES, name_of
-
         shape = self._shape
         head = dict(zip(shape.names, struct.unpack_from(shape.layout, self._memory, place), strict=True))
         protocol, index, _, kind = struct.unpack_from("!2xHIHB", self._memory, place + shape.address)

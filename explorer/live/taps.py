@@ -13,9 +13,22 @@ from typing import Protocol
 
 from explorer.errors import LiveError
 from explorer.live.netlink import errno_name, index
+from explorer.live.programs import assembled, packed
 from explorer.scenario import Row, Tap, fanout_args
 
-__all__ = ["AUX", "PKTTYPES", "Listener", "bind", "join", "name_of", "refusal", "send", "sender", "virtio_net_hdr"]
+__all__ = [
+    "AUX",
+    "PKTTYPES",
+    "Listener",
+    "attach",
+    "bind",
+    "join",
+    "name_of",
+    "refusal",
+    "send",
+    "sender",
+    "virtio_net_hdr",
+]
 
 PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK", "USER", "KERNEL")
 AUX = ("tp_status", "tp_len", "tp_snaplen", "tp_mac", "tp_net", "tp_vlan_tci", "tp_vlan_tpid")
@@ -54,7 +67,7 @@ class Listener:
             if tap.fanout:
                 join(self.socket, tap.fanout)
             if tap.fanout_filter:
-                _attach(self.socket, tap.fanout_filter, _SOL_PACKET, _FANOUT_DATA)
+                attach(self.socket, packed(assembled(tap.fanout_filter)), _SOL_PACKET, _FANOUT_DATA)
             stack.pop_all()
 
     def statistics(self) -> tuple[int, int]:
@@ -215,7 +228,7 @@ def _configure(channel: socket.socket, tap: Tap) -> None:
     if tap.receive_buffer:
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, tap.receive_buffer)
     if tap.filter:
-        _attach(channel, tap.filter)
+        attach(channel, packed(assembled(tap.filter)))
     if tap.ignore_outgoing:
         channel.setsockopt(_SOL_PACKET, _IGNORE_OUTGOING, 1)
     channel.setblocking(False)
@@ -232,13 +245,12 @@ def join(channel: socket.socket, fanout: str) -> None:
         channel.setsockopt(_SOL_PACKET, _FANOUT, told)
 
 
-def _attach(channel: socket.socket, text: str, level: int = socket.SOL_SOCKET, option: int = _SO_ATTACH_FILTER) -> None:
-    """SO_ATTACH_FILTER, or another option, with a program in tcpdump -d's notation (struct sock_fprog)."""
-    from explorer.live.programs import packed
-
-    length, program = packed(text)
+def attach(
+    channel: socket.socket, program: bytes, level: int = socket.SOL_SOCKET, option: int = _SO_ATTACH_FILTER
+) -> None:
+    """SO_ATTACH_FILTER, or another option that takes a struct sock_fprog, with a program as `packed` gives it."""
     code = ctypes.create_string_buffer(program)
-    channel.setsockopt(level, option, struct.pack("HP", length, ctypes.addressof(code)))
+    channel.setsockopt(level, option, struct.pack("HP", len(program) // 8, ctypes.addressof(code)))
 
 
 def bind(channel: socket.socket, kind: str, device: str, protocol: int) -> None:
