@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -91,7 +90,6 @@ def cli(ctx: click.Context) -> None:
 
 def run() -> int:
     """Run a verb; return the exit status."""
-    gc.set_threshold(50_000)  # an answer makes thousands of values that stay, and hardly any garbage
     try:
         left = cli(prog_name="explorer", standalone_mode=False)
         sys.stdout.flush()
