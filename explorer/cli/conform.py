@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from explorer.cli.common import form_of, formats, say, write, write_lines
+from explorer.cli.common import answer, form_of, formats, say, write
 
 if TYPE_CHECKING:
     from explorer.conform import Report
@@ -75,14 +73,12 @@ def conform(
     elif confirm:
         _confirm(kernel)
     else:
-        report = _asked(kernel, count, filters, seed)
-        if chosen == "json":
-            write(json.dumps(_json(report, seed), indent=1) + "\n", target)
-        else:
-            from explorer.views.conform import filters_text, report_text
+        from explorer.conform import Report
+        from explorer.views.conform import filters_text, report_text
 
-            lines = report_text(report) if filters is None else filters_text(report)  # type: ignore[arg-type]
-            write_lines(lines, target)
+        report = _asked(kernel, count, filters, seed)
+        lines = report_text(report) if isinstance(report, Report) else filters_text(report)
+        answer("conform", _values(report, seed), lines, chosen, target)
         ctx.exit(1 if report.finding else 0)
 
 
@@ -97,11 +93,11 @@ def _asked(kernel: str, count: int, filters: int | None, seed: int) -> Report | 
         return filtered(agent, filters, seed)
 
 
-def _json(report: Report | FilterReport, seed: int) -> dict[str, Any]:
+def _values(report: Report | FilterReport, seed: int) -> dict[str, Any]:
     from explorer.conform import Report
     from explorer.model.features import Features
 
-    row: dict[str, Any] = {"kind": "conform", "schema": 1, "kernel": report.kernel, "seed": seed, "drawn": report.drawn}
+    row: dict[str, Any] = {"kernel": report.kernel, "seed": seed, "drawn": report.drawn}
     if not isinstance(report, Report):
         from explorer.model.filter import disassemble
 
@@ -112,9 +108,9 @@ def _json(report: Report | FilterReport, seed: int) -> dict[str, Any]:
             said = {"content": found.trial.content.hex(), "model": found.model, "kernel": found.kernel}
             row["mismatch"] = tried | said
         return row
-    row |= {"of": "scenarios", "run": report.run, "features": asdict(report.features or Features())}
+    row |= {"of": "scenarios", "run": report.run, "features": report.features or Features()}
     row["refused"] = [{"reason": reason, "scenarios": count} for reason, count in report.refused]
-    return row | {"mismatch": asdict(report.finding) if report.finding else None}
+    return row | {"mismatch": report.finding}
 
 
 def _table(form: str) -> str:
