@@ -72,23 +72,23 @@ def reading(claims: tuple[Claim, ...], open_: Open, near: Iterable[Kernel] = (),
     if not claims:
         return Reading((), ())
     named = tuple(dict.fromkeys(claim.version for claim in claims if claim.version))
-    read_ = {each.version: Column(each.version, judged(each, claims, read)) for each in near}
+    columns = {each.version: Column(each.version, judged(each, claims, read)) for each in near}
     beyond = []
     for version in named:
         try:
-            read_[version] = read_.get(version) or Column(version, judged(open_(version), claims, read))
+            columns[version] = columns.get(version) or Column(version, judged(open_(version), claims, read))
         except SourceError:
             beyond.append(version)
-    ranked = _ranked([*read_.values(), *(_known(each, claims) for each in _finals() if each not in read_)], named)
+    ranked = _ranked([*columns.values(), *(_known(each, claims) for each in _finals() if each not in columns)], named)
     if 0 < ranked[0].exact < len(claims):
         candidates = (_known(version, claims) for version in _candidates(ranked[0].version))
         ranked = _ranked([*ranked, *candidates], named)
     best = ranked[0].version
-    if best not in read_ and ranked[0].exact:
+    if best not in columns and ranked[0].exact:
         with suppress(SourceError):
             ranked[0] = Column(best, judged(open_(best), claims, read))
     equal = tuple(column.version for column in ranked[1:] if column.exact == ranked[0].exact)
-    shown = (ranked[0], *(read_[version] for version in named if version in read_ and version != best))
+    shown = (ranked[0], *(columns[version] for version in named if version in columns and version != best))
     return Reading(claims, shown, equal, tuple(beyond))
 
 
