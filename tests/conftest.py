@@ -22,6 +22,7 @@ from labs import NoBrowserError, chromium, opened, run_all, wait
 from reader import heading, run
 from trees import small_tree
 
+from explorer import live
 from explorer.sources import Store
 
 CGIT = Path("/usr/lib/cgit/cgit.cgi")
@@ -65,6 +66,16 @@ def explorer(
         return run(), *capsys.readouterr()
 
     return call
+
+
+@pytest.fixture(scope="module")
+def agent() -> Iterator[live.Agent]:
+    """A helper process in namespaces of its own, for the tests of a module."""
+    able, reason = live.available()
+    if not able:
+        pytest.skip(reason)
+    with live.Agent() as agent:
+        yield agent
 
 
 def makefile(version: str, patchlevel: str, sublevel: str, extra: str = "") -> bytes:

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,15 +17,6 @@ from explorer.live.lab import ethernet
 from explorer.scenario import Row
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture(scope="module")
-def agent() -> Iterator[live.Agent]:
-    able, reason = live.available()
-    if not able:
-        pytest.skip(reason)
-    with live.Agent() as agent:
-        yield agent
 
 
 class Cells:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,15 +37,6 @@ def scenario(*parts: Device | Tap | Action) -> Scenario:
 
 def brief(outcome: Outcome, tap: str) -> list[str]:
     return [f"{row.pkttype} {row.protocol:04x} {row.device} {row.length}" for row in outcome.of(tap)]
-
-
-@pytest.fixture(scope="module")
-def agent() -> Iterator[live.Agent]:
-    able, reason = live.available()
-    if not able:
-        pytest.skip(reason)
-    with live.Agent() as agent:
-        yield agent
 
 
 def test_scenarios_survive_json() -> None:
