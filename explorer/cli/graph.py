@@ -101,11 +101,11 @@ def _between(
         opened = open_source(source, store=Store(), offline=offline, log=say)
         return route_beyond(kernel, opened, start, end, deferred, say)
     except SourceError as error:
-        lacking = " and ".join(name for name in (start, end) if not kernel.graph.read(name))
-        near = ", ".join(kernel.graph.near(lacking))
+        lacking = [name for name in (start, end) if not kernel.graph.read(name)]
+        near = ", ".join(each for name in lacking for each in kernel.graph.near(name))
         raise NoRouteError(
-            f"{lacking} of {kernel.version} is in none of the files read{near and f' (near it: {near})'}, "
-            f"and could not be looked up: {error}",
+            f"{' and '.join(lacking)} of {kernel.version} is in none of the files read"
+            f"{near and f' (near it: {near})'}, and could not be looked up: {error}",
             [],
         ) from error
 
