@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,8 +71,9 @@ def _answer(rows: Sequence[Scenario], chosen: str, dump: bool, target: Path | No
 
     found = answers(rows)
     if chosen == "json":
-        content = {"kind": "live", "schema": 1, "answers": [_json(each) for each in found]}
-        write(json.dumps(content, indent=1) + "\n", target)
+        from explorer.views.values import envelope
+
+        write(envelope("live", answers=[_values(each) for each in found]), target)
     elif chosen == "pcapng":
         (answer,) = found
         write(_pcapng(answer), target)
@@ -106,7 +105,7 @@ def _lines(answer: Answer, dump: bool) -> Iterator[Line]:
     yield ()
 
 
-def _json(answer: Answer) -> dict[str, object]:
+def _values(answer: Answer) -> dict[str, object]:
     return {
         "scenario": answer.scenario.id,
         "title": answer.scenario.title,
@@ -115,7 +114,7 @@ def _json(answer: Answer) -> dict[str, object]:
         "source": answer.source,
         "reason": answer.reason,
         "remark": answer.remark,
-        "outcome": asdict(answer.outcome),
+        "outcome": answer.outcome,
     }
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from explorer.cli.common import form_of, formats, say, source_options, write
+from explorer.cli.common import answer, form_of, formats, say, source_options, write
 from explorer.version import Version
 
 if TYPE_CHECKING:
@@ -41,17 +40,14 @@ def mirrors(probed: str | None, form: str | None, target: Path | None) -> None:
 
         version = Version.parse(probed)
         found = probe([each for each in ordered if each.name in asked], version, REQUIRED[0], log=say)
-        content = {"kind": "probe", "schema": 1, "version": str(version), "path": REQUIRED[0]}
+        kind, content = "probe", {"version": str(version), "path": REQUIRED[0]}
         rows = [_probe_row(each) for each in found]
         lines = [f"{version}:{REQUIRED[0]}", *_probe_lines(found)]
     else:
-        content = {"kind": "mirrors", "schema": 1, "config": str(catalogue.config_path())}
+        kind, content = "mirrors", {"config": str(catalogue.config_path())}
         rows = [_row(mirror, mirror.name in asked) for mirror in ordered]
         lines = [*_lines(ordered, asked), f"your own: {catalogue.config_path()}, or EXPLORER_MIRRORS"]
-    if chosen == "json":
-        write(json.dumps(content | {"mirrors": rows}, indent=1) + "\n", target)
-    else:
-        write("\n".join([*lines, ""]), target)
+    answer(kind, content | {"mirrors": rows}, [(("", line),) for line in lines], chosen, target)
 
 
 def _row(mirror: Mirror, used: bool) -> dict[str, object]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from explorer.cli.common import (
+    answer,
     form_of,
     formats,
     glyphs,
@@ -18,8 +17,6 @@ from explorer.cli.common import (
     split_version,
     width,
     words,
-    write,
-    write_lines,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +38,7 @@ def model(words: tuple[str, ...], form: str | None, target: Path | None, source:
     Example: explorer model two-taps
     """
     from explorer import rehearse, scenario
+    from explorer.views.rehearsed import rehearsed_lines
 
     version, rest = split_version(words)
     if len(rest) != 1:
@@ -50,23 +48,17 @@ def model(words: tuple[str, ...], form: str | None, target: Path | None, source:
     if version or source:
         features = rehearse.features_of(open_kernel(version, source, offline))
     outcome, root = rehearse.run(row, features)
-    if form_of(form, target, ("text", "json")) == "json":
-        write(json.dumps(_json(row, outcome, root), indent=1) + "\n", target)
-    else:
-        from explorer.views.rehearsed import rehearsed_lines
-
-        write_lines(rehearsed_lines(row, outcome, root, glyphs(), width()), target)
+    lines = rehearsed_lines(row, outcome, root, glyphs(), width())
+    answer("model", _values(row, outcome, root), lines, form_of(form, target, ("text", "json")), target)
 
 
-def _json(scenario: Scenario, outcome: Outcome, root: Step) -> dict[str, object]:
+def _values(scenario: Scenario, outcome: Outcome, root: Step) -> dict[str, object]:
     from explorer.views.steps import steps_json
 
     return {
-        "kind": "model",
-        "schema": 1,
         "scenario": scenario.id,
         "title": scenario.title,
         "expect": scenario.expect,
-        "outcome": asdict(outcome),
+        "outcome": outcome,
         "steps": [steps_json(event) for event in root.events],
     }
