@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from explorer import resources
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, NotInVersionError, VersionError
 from explorer.version import Version, looks_like_version
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "formats",
     "glyphs",
     "language",
+    "open_anywhere",
     "open_kernel",
     "say",
     "source_options",
@@ -104,6 +106,14 @@ def open_kernel(version: Version | None, source: str | None, offline: bool, text
     if opened.note:
         say(opened.note)
     return opened
+
+
+def open_anywhere(version: Version, source: str | None, offline: bool, text: bool = False) -> Kernel:
+    """Open a release out of what --from names, if that has it; else from where it is had when nothing is named."""
+    if source is not None:
+        with suppress(VersionError, NotInVersionError):
+            return open_kernel(version, source, offline)
+    return open_kernel(version, None, offline, text)
 
 
 def say(line: str) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from explorer.cli.common import form_of, formats, language, open_kernel, source_options, split_version, words, write
-from explorer.errors import VersionError
+from explorer.cli.common import (
+    form_of,
+    formats,
+    language,
+    open_anywhere,
+    open_kernel,
+    source_options,
+    split_version,
+    words,
+    write,
+)
 from explorer.version import Version
-
-if TYPE_CHECKING:
-    from explorer.kernel import Kernel
 
 __all__ = ["handout"]
 
@@ -54,18 +59,11 @@ def handout(
     version, names = split_version(words)
     chosen = form_of(form, target, _FORMATS)
     asked = tuple(map(load_tour, dict.fromkeys(names))) or tours()
-    other = _other(Version.parse(compare), source, to_source, offline) if compare else None
+    other = None
+    if compare:
+        opened = open_kernel if to_source else open_anywhere
+        other = opened(Version.parse(compare), to_source or source, offline)
     made = make(open_kernel(version, source, offline), asked, lang, answers, other)
     write(
         views.pdf(made, paper) if chosen == "pdf" else {"md": views.markdown, "html": views.html}[chosen](made), target
     )
-
-
-def _other(version: Version, source: str | None, to_source: str | None, offline: bool) -> Kernel:
-    """The release to compare with; a tree that is of another leaves it to the store and the atlas."""
-    try:
-        return open_kernel(version, to_source or source, offline)
-    except VersionError:
-        if to_source:
-            raise
-        return open_kernel(version, None, offline)

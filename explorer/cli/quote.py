@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from explorer.cli.common import answer, form_of, formats, open_kernel, say, source_options, width
+from explorer.cli.common import answer, form_of, formats, open_anywhere, open_kernel, say, source_options, width
 from explorer.version import Version
 
 if TYPE_CHECKING:
@@ -66,19 +66,9 @@ def _read(claims: tuple[Claim, ...], asked: Version | None, source: str | None, 
     near = {kernel.version: kernel for kernel in _near(source, offline)}
 
     def opened(version: Version) -> Kernel:
-        return near.get(version) or _of(version, source, offline, text)
+        return near.get(version) or open_anywhere(version, source, offline, text)
 
     return reading(claims, opened, near.values(), elsewhere)
-
-
-def _of(version: Version, source: str | None, offline: bool, text: bool) -> Kernel:
-    """A release from what --from names, if that has it; else from where it is had when nothing is named."""
-    from explorer.errors import NotInVersionError, VersionError
-
-    if source is not None:
-        with suppress(VersionError, NotInVersionError):
-            return open_kernel(version, source, offline)
-    return open_kernel(version, None, offline, text)
 
 
 def _near(source: str | None, offline: bool) -> Iterator[Kernel]:
