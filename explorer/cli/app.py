@@ -1,4 +1,4 @@
-"""The verbs, grouped as HOUSE.md groups them and loaded when called."""
+"""The verbs, in the groups that -h shows, each loaded when it is called."""
 
 from __future__ import annotations
 

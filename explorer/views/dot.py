@@ -1,4 +1,4 @@
-"""Graphviz: one cluster a file, the edges of PAGES.md's legend."""
+"""Graphviz: one cluster a file, the edges of the legend."""
 
 from __future__ import annotations
 
