@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from labs import wait
 
 from explorer import live
 from explorer.errors import LiveError
@@ -246,18 +247,10 @@ def test_kill_of_the_parent_leaves_nothing() -> None:
     assert parent.stdout
     with parent.stdout:
         helper, namespace = parent.stdout.readline().split()
-        wait_until(lambda: any(b"sleep" in command for command in inside(namespace)))
+        wait(lambda: any(b"sleep" in command for command in inside(namespace)), "the cell starts nothing")
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-        wait_until(lambda: not inside(namespace) and not Path(f"/proc/{helper}").exists())
-
-
-def wait_until(true: object, seconds: float = 10.0) -> None:
-    assert callable(true)
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.01)
+        wait(lambda: not inside(namespace) and not Path(f"/proc/{helper}").exists(), "something is left")
 
 
 @pytest.mark.live

@@ -4,11 +4,10 @@ import io
 import subprocess
 import sys
 import tarfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from labs import wait
 
 from explorer import scenario
 from explorer.errors import LiveError
@@ -134,21 +133,12 @@ def test_nothing_is_left_when_its_owner_is_killed() -> None:
     owner.kill()
     owner.communicate()
     _gone(group)
-    _wait(lambda: not Path(box).exists(), f"{box} is left")
+    wait(lambda: not Path(box).exists(), f"{box} is left")
 
 
 def _gone(group: int) -> None:
-    """Wait until no process of a group is left."""
-    _wait(lambda: not _members(group), f"some of group {group} are left")
-
-
-def _wait(true: Callable[[], bool], otherwise: str) -> None:
-    """Wait for what follows when processes are killed, for which a busy machine takes its time."""
-    for _ in range(500):
-        if true():
-            return
-        time.sleep(0.01)
-    pytest.fail(otherwise)
+    """Wait until no process of a group is left; they are killed, and a busy machine takes its time."""
+    wait(lambda: not _members(group), f"some of group {group} are left")
 
 
 def _members(group: int) -> list[int]:

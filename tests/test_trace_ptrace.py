@@ -6,10 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from labs import wait
 
 from explorer.errors import TraceError
 from explorer.trace import ptrace
@@ -41,12 +41,11 @@ def test_a_signal_that_comes_before_the_first_stop_is_delivered(
             asked(self, request, data)
             if request == ptrace._SEIZE:
                 os.kill(child.pid, signal.SIGUSR1)
-                while f") t {os.getpid()} " not in Path(f"/proc/{child.pid}/stat").read_text():
-                    time.sleep(0.001)
+                stopped = f") t {os.getpid()} "
+                wait(lambda: stopped in Path(f"/proc/{child.pid}/stat").read_text(), "it does not stop")
 
         monkeypatch.setattr(ptrace.Tracer, "_ask", late)
-        while "ready" not in place.read_text():
-            time.sleep(0.001)
+        wait(lambda: "ready" in place.read_text(), "it does not start")
         try:
             tracer = ptrace.Tracer(child.pid, Symbols(""))
         except TraceError as error:
