@@ -37,20 +37,34 @@ class Segment:
     protocol: int = 6
     source: bytes = NEAR
     host: int = 1
+    window: int = 0x400
+    df: bool = True
+    padding: int = 0
     spoiled: bool = False
 
     def frame(self) -> bytes:
         bits = (5 + len(self.options) // 4) << 12 | self.flags
         tcp = b"".join(part.to_bytes(2, "big") for part in (self.flow, 80)) + self.seq.to_bytes(4, "big")
-        tcp += self.ack.to_bytes(4, "big") + bits.to_bytes(2, "big") + bytes.fromhex("0400 0000 0000") + self.options
+        tcp += (
+            self.ack.to_bytes(4, "big")
+            + bits.to_bytes(2, "big")
+            + self.window.to_bytes(2, "big")
+            + bytes(4)
+            + self.options
+        )
         tcp += bytes(range(self.length % 256)) + bytes(self.length - self.length % 256)
         ends = bytes((10, 9, 0, self.host, 10, 9, 0, 2))
         total = csum(ends + bytes((0, self.protocol)) + len(tcp).to_bytes(2, "big") + tcp) ^ 0xFFFF
         tcp = tcp[:16] + (total ^ self.spoiled).to_bytes(2, "big") + tcp[18:]
-        ip = bytes((0x45, 0)) + (20 + len(tcp)).to_bytes(2, "big") + self.id.to_bytes(2, "big") + b"\x40\0"
+        ip = (
+            bytes((0x45, 0))
+            + (20 + len(tcp)).to_bytes(2, "big")
+            + self.id.to_bytes(2, "big")
+            + bytes((self.df << 6, 0))
+        )
         ip += bytes((self.ttl, self.protocol, 0, 0)) + ends
         ip = ip[:10] + (csum(ip) ^ 0xFFFF).to_bytes(2, "big") + ip[12:]
-        return FAR + self.source + b"\x08\0" + ip + tcp
+        return FAR + self.source + b"\x08\0" + ip + tcp + bytes(self.padding)
 
 
 def row(count: int, first: Segment = Segment(0)) -> list[Segment]:
@@ -102,6 +116,7 @@ STAMPS = [bytes.fromhex("0101080a000000") + bytes((i, 0, 0, 0, 0)) for i in rang
         pytest.param(row(3, Segment(0, flags=ACK | PSH)), [100] * 3, id="PSH ends a row"),
         pytest.param([*row(2), Segment(300, id=2)], [200, 100], id="a gap"),
         pytest.param([Segment(0), Segment(0, id=1)], [100, 100], id="a retransmission"),
+        pytest.param([Segment(0), Segment(100, id=1, window=0x500)], [100, 100], id="another window"),
         pytest.param([Segment(0), Segment(100, ack=8, id=1)], [100, 100], id="another acknowledgement"),
         pytest.param(
             [Segment(0, options=STAMPS[0]), Segment(100, options=STAMPS[1])], [112] * 2, id="another timestamp"
@@ -109,6 +124,9 @@ STAMPS = [bytes.fromhex("0101080a000000") + bytes((i, 0, 0, 0, 0)) for i in rang
         pytest.param([Segment(0, options=STAMPS[0]), Segment(100, options=STAMPS[0])], [212], id="the same timestamp"),
         pytest.param([Segment(0), Segment(100, ttl=63, id=1)], [100, 100], id="another ttl"),
         pytest.param([Segment(i * 100) for i in range(3)], [300], id="an id that stands still"),
+        pytest.param([Segment(i * 100, df=False) for i in range(3)], [300], id="an id that stands still, without DF"),
+        pytest.param([Segment(0), Segment(100, id=1, df=False)], [100, 100], id="DF on one alone"),
+        pytest.param([Segment(0), Segment(100, 2, id=1, padding=4)], [100, 6], id="padding, which ends its flow"),
         pytest.param([Segment(0), Segment(100, id=JUMP)], [100, 100], id="an id that jumps"),
         pytest.param([Segment(0), Segment(100, id=1, spoiled=True)], [100, 100], id="a wrong checksum"),
         pytest.param([Segment(0), Segment(100, id=1, source=b"\2" * 6)], [100, 100], id="another router"),

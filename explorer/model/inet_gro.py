@@ -6,6 +6,7 @@ import struct
 
 from explorer.model._mirrors import mirrors
 from explorer.model.netdevice import dev_net
+from explorer.model.segmentation import ip_send_check
 from explorer.model.skbuff import (
     CHECKSUM_NONE,
     CHECKSUM_PARTIAL,
@@ -51,18 +52,13 @@ def inet_gro_receive(head: list[sk_buff], skb: sk_buff) -> sk_buff | None:
         return None
     version_ihl, _, tot_len, _, frag_off, _, protocol, _, saddr, daddr = ip_hdr(skb)
     header = bytes(skb.head[skb.network_header :][:20])
-    if (
-        protocol != IPPROTO_TCP
-        or version_ihl != 0x45
-        or frag_off & (IP_MF | IP_OFFSET)
-        or csum(header) != 0xFFFF
-        or tot_len != skb.len
-    ):
+    if protocol != IPPROTO_TCP or version_ihl != 0x45 or frag_off & (IP_MF | IP_OFFSET) or csum(header) != 0xFFFF:
         skb.cb.flush = True
         return None
     for p in head:
         if p.cb.same_flow and (ip_hdr(p)[6], *ip_hdr(p)[8:]) != (protocol, saddr, daddr):
             p.cb.same_flow = False
+    skb.cb.flush |= tot_len != skb.len or bool(frag_off & ~IP_DF)  # padding, say
     skb.cb.data_offset = 20
     skb_set_transport_header(skb, 20)
     return tcp4_gro_receive(head, skb)
@@ -70,12 +66,16 @@ def inet_gro_receive(head: list[sk_buff], skb: sk_buff) -> sk_buff | None:
 
 @mirrors("tcp4_gro_receive@net/ipv4/tcp_offload.c")
 def tcp4_gro_receive(head: list[sk_buff], skb: sk_buff) -> sk_buff | None:
-    """Only what TCP would accept may join: a whole header, and a checksum that is right or yet to be filled in."""
-    whole = pskb_may_pull(skb, 40) and skb.len >= 20 + _thlen(skb) >= 40
-    if not whole or (skb.ip_summed != CHECKSUM_PARTIAL and _pseudo(skb, skb.len - 20) != 0xFFFF):
+    """Only what TCP would accept may join: a whole header, and a checksum that is right or yet to be filled in.
+
+    What will go on in any case is not summed. Left out: lists of frames that are kept apart.
+    """
+    valid = skb.cb.flush or skb.ip_summed != CHECKSUM_NONE or _pseudo(skb, skb_gro_len(skb)) == 0xFFFF
+    whole = pskb_may_pull(skb, 40) and 20 <= _thlen(skb) <= skb_gro_len(skb)
+    if not (valid and whole):
         skb.cb.flush = True
         return None
-    if skb.ip_summed == CHECKSUM_NONE:
+    if not skb.cb.flush and skb.ip_summed == CHECKSUM_NONE:
         skb.ip_summed = CHECKSUM_UNNECESSARY  # skb_gro_checksum_validate
     skb.cb.data_offset += _thlen(skb)  # tcp_gro_pull_header
     return tcp_gro_receive(head, skb)
@@ -103,13 +103,13 @@ def tcp_gro_receive(head: list[sk_buff], skb: sk_buff) -> sk_buff | None:
     for other in head:  # tcp_gro_lookup: another connection of the two hosts is another flow
         other.cb.same_flow &= other is p
     if p:
-        _, _, seq, ack_seq, bits, *_ = tcp_hdr(skb)
-        _, _, seq2, ack_seq2, bits2, *_ = tcp_hdr(p)
+        _, _, seq, ack_seq, bits, window, *_ = tcp_hdr(skb)
+        _, _, seq2, ack_seq2, bits2, window2, *_ = tcp_hdr(p)
         mss = p.shinfo.gso_size
         flush = bool(
             flags & CWR
             or (bits ^ bits2) & ~(FIN | PSH | (0 if dev_net(skb.dev).features.gro_cwr else CWR))
-            or ack_seq != ack_seq2
+            or (window, ack_seq) != (window2, ack_seq2)
             or _options(skb) != _options(p)
             or inet_gro_flush(skb, p)
             or (mss != skb.shinfo.gso_size if skb_is_gso(skb) else not 0 < length <= mss)
@@ -136,7 +136,7 @@ def _options(skb: sk_buff) -> bytes:
 def inet_gro_flush(skb: sk_buff, p: sk_buff) -> bool:
     """Whether the IP headers do not continue each other: ttl, tos and DF alike, ids that count up or stand still.
 
-    Left out: older kernels, which want ids that count up.
+    Left out: older kernels, where ids may stand still only with DF, and before that not at all.
     """
     _, tos, _, id, frag_off, ttl, *_ = ip_hdr(skb)
     _, tos2, _, id2, frag_off2, ttl2, *_ = ip_hdr(p)
@@ -173,8 +173,7 @@ def inet_gro_complete(skb: sk_buff) -> None:
     """
     at = skb.network_header
     skb.head[at + 2 : at + 4] = skb.len.to_bytes(2, "big")
-    skb.head[at + 10 : at + 12] = bytes(2)
-    skb.head[at + 10 : at + 12] = (csum(bytes(skb.head[at : at + 20])) ^ 0xFFFF).to_bytes(2, "big")
+    ip_send_check(skb, at, 20)
     tcp4_gro_complete(skb, 20)
 
 
