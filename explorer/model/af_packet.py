@@ -274,8 +274,7 @@ def packet_alloc_skb(sk: packet_sock, prepad: int, reserve: int, length: int) ->
 def packet_snd(sk: packet_sock, msg: bytes, saddr: sockaddr_ll | None, vnet_hdr: virtio_net_hdr | None = None) -> int:
     """sendto(): a whole frame (SOCK_RAW), or what follows the link header (SOCK_DGRAM); bytes sent or a negative errno.
 
-    Left out: locks, virtio headers, control messages, frames without checksum, timestamps, copying, reference
-    counts.
+    Left out: locks, control messages, frames without checksum, timestamps, copying, reference counts.
     """
     po, length = sk, len(msg)
     if saddr is None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -187,6 +186,3 @@ def packet_cached_dev_reset(po: packet_sock) -> None:
 def sock_net(sk: packet_sock) -> Net:
     """The namespace of a socket."""
     return sk.sk_net
-
-
-Handler = Callable[[sk_buff, net_device, packet_type, net_device], int]
