@@ -57,8 +57,8 @@ def drawn(number: int) -> Scenario:
     actions = tuple(_actions(r, names, taps, devices))
     if one_flow:
         actions = (Action("udp", "lo", length=20, count=3),)
-    scenario = Scenario(f"drawn-{number}", "", "", programmed(number, devices), taps, actions)
-    return apart(number, offloaded(number, scenario))
+    scenario = Scenario(f"drawn-{number}", "", "", devices, taps, actions)
+    return apart(number, offloaded(number, programmed(number, scenario)))
 
 
 def _taps(r: Random, names: tuple[str, ...], one_flow: bool) -> Iterator[Tap]:

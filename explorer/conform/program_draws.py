@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from explorer.scenario import Device
+from explorer.scenario import Device, Scenario
 
 __all__ = ["programmed"]
 
@@ -29,13 +29,16 @@ _XDP = (
 )
 
 
-def programmed(number: int, devices: tuple[Device, ...]) -> tuple[Device, ...]:
-    """The devices of the scenario of a number, perhaps with programs; the rest of it is drawn as if there were none."""
+def programmed(number: int, scenario: Scenario) -> Scenario:
+    """The scenario of a number, perhaps with programs on its devices."""
     r = Random(f"programs of {number}")
-    rows = tuple(row for device in devices for row in _rows(r, device)) if r.random() < 0.3 else devices
+    if r.random() >= 0.3:
+        return scenario
+    rows = [row for device in scenario.devices for row in _rows(r, device)]
     # Sent back by both ends, a frame would never end, nor would the namespace that it keeps.
     back = [row.name for row in rows if "ret #3" in row.xdp]
-    return tuple(replace(row, xdp="") if row.name in back[1:] else row for row in rows)
+    devices = tuple(replace(row, xdp="") if row.name in back[1:] else row for row in rows)
+    return replace(scenario, devices=devices)
 
 
 def _rows(r: Random, device: Device) -> Iterator[Device]:
