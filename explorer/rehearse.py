@@ -1,10 +1,10 @@
-"""A Scenario through the mini-kernel: an Outcome, and the steps that led to it; and which Features a release has."""
+"""A Scenario through the mini-kernel: an Outcome, and the steps that led to it."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from explorer.model import netns
 from explorer.model.af_packet import (
@@ -21,7 +21,7 @@ from explorer.model.af_packet import (
     sock_set_rcvbuf,
 )
 from explorer.model.fanout import fanout_add, fanout_set_data_cbpf
-from explorer.model.features import Features, facts
+from explorer.model.features import Features
 from explorer.model.filter import assemble
 from explorer.model.netdevice import NETIF_F_GRO, NETIF_F_TSO, Net, dev_get_by_index, dev_get_by_name, net_device
 from explorer.model.packet_rcv import packet_recvmsg
@@ -31,10 +31,7 @@ from explorer.model.segmentation import virtio_net_hdr
 from explorer.model.steps import Step, Steps
 from explorer.scenario import Action, Device, Outcome, Row, Scenario, Tap, fanout_args
 
-if TYPE_CHECKING:
-    from explorer.kernel import Kernel
-
-__all__ = ["Run", "features_of", "rehearse", "run", "undecided"]
+__all__ = ["Run", "rehearse", "run"]
 
 _TYPES = {"raw": 3, "dgram": 2, "packet": 10}  # SOCK_RAW, SOCK_DGRAM, SOCK_PACKET
 _PKTTYPES = ("HOST", "BROADCAST", "MULTICAST", "OTHERHOST", "OUTGOING", "LOOPBACK")
@@ -46,8 +43,13 @@ _BROADCAST = "ff:ff:ff:ff:ff:ff"
 _STRANGER = "02:00:00:00:00:ff"  # the neighbour on a device that is no veth
 
 
-def run(scenario: Scenario, features: Features | None = None) -> tuple[Outcome, Step]:
-    """What each tap gets by the model, and all that happened, as a tree with a branch for each action."""
+def run(
+    scenario: Scenario, features: Features | None = None, read: Callable[[Run], Outcome] | None = None
+) -> tuple[Outcome, Step]:
+    """What each tap gets by the model, and all that happened, as a tree with a branch for each action.
+
+    `read` takes the outcome from the machine where Run.outcome shall not.
+    """
     steps = Steps()
     with steps.branch("the taps are opened"):
         machine = Run(scenario, features)
@@ -55,16 +57,18 @@ def run(scenario: Scenario, features: Features | None = None) -> tuple[Outcome, 
         with steps.branch(str(action)):
             machine.act(action)
     with steps.branch("the taps are read"):
-        outcome = machine.outcome()
+        outcome = read(machine) if read else machine.outcome()
     return outcome, steps.root
 
 
-def rehearse(scenario: Scenario, features: Features | None = None) -> Outcome:
-    """What each tap gets by the model."""
+def rehearse(
+    scenario: Scenario, features: Features | None = None, read: Callable[[Run], Outcome] | None = None
+) -> Outcome:
+    """What each tap gets by the model, without the steps."""
     machine = Run(scenario, features)
     for action in scenario.actions:
         machine.act(action)
-    return machine.outcome()
+    return read(machine) if read else machine.outcome()
 
 
 class Run:
@@ -259,56 +263,3 @@ class Run:
         device = dev_get_by_index(sock_net(self.taps[tap.name]), sa.sll_ifindex)
         name = device.name if device else ""
         return Row(tap.name, _PKTTYPES[sa.sll_pkttype], sa.sll_protocol, name, length, data.hex(), told)
-
-
-def features_of(kernel: Kernel) -> Features:
-    """The features that a release's facts decide; what only its text, or only a trial, decides is as in the newest."""
-    return Features(**_decided(kernel))
-
-
-def undecided(kernel: Kernel) -> tuple[str, ...]:
-    """The features that the release's text would decide, and is not at hand."""
-    known = _decided(kernel)
-    return tuple(name for name, pairs in facts().items() if name not in known and pairs[0][0] != "trial")
-
-
-def _decided(kernel: Kernel) -> dict[str, Any]:
-    decided: dict[str, Any] = {}
-    for name, pairs in facts().items():
-        seen = [_seen(kernel, function, what) for function, what in pairs]
-        if True in seen or None not in seen:
-            decided[name] = True in seen
-    return decided
-
-
-def _seen(kernel: Kernel, function: str, what: str) -> bool | None:
-    """Whether a fact is seen in a function of a release; None if that cannot be told here."""
-    callees = [(name, call.location.line) for name, call in _callees(kernel, function)]
-    if function == "trial":
-        return None
-    if what.startswith("-> "):
-        return any(name == what[3:] for name, _ in callees)
-    first, between, other = what.partition(" before ")
-    if between:
-        lines = dict(reversed(callees))
-        return first in lines and other in lines and lines[first] < lines[other]
-    return _written(kernel, function, what)
-
-
-def _callees(kernel: Kernel, function: str) -> list[tuple[str, Any]]:
-    from explorer.graph import name_of
-
-    graph = kernel.graph
-    return [(name_of(call.callee), call) for key in graph.known([function]) for call in graph.callees(key)]
-
-
-def _written(kernel: Kernel, function: str, match: str) -> bool | None:
-    """Whether a statement is written in a function; None where there is no text."""
-    from explorer.pattern import Pattern
-    from explorer.syntax.unit import Unit
-
-    if not kernel.has_text:
-        return None
-    files = {row.file for key in kernel.graph.known([function]) for row in kernel.graph.definitions[key] if row.file}
-    pattern = Pattern(function, "", match)
-    return any(pattern.find(Unit(kernel.texts[file].text)) for file in files)

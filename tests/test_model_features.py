@@ -7,9 +7,10 @@ from dataclasses import fields, replace
 import pytest
 
 from explorer import kernel
+from explorer.features import features_of
 from explorer.model.features import Features, facts
 from explorer.model.netns import boot
-from explorer.rehearse import features_of, rehearse
+from explorer.rehearse import rehearse
 from explorer.scenario import Outcome, Tap, load
 from explorer.version import Version
 

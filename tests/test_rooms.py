@@ -7,7 +7,7 @@ import explorer
 
 ROOMS = (
     "errors version resources sources syntax pattern facts graph atlas excerpt kernel history identify beyond "
-    "scenario tour compare model edits rehearse live trace conform why check quotes handout views notebook cli"
+    "scenario tour compare model edits rehearse features live trace conform why check quotes handout views notebook cli"
 ).split()
 PACKAGE = Path(explorer.__file__).parent
 # The front door, and what needs no room at all.

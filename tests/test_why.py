@@ -16,8 +16,9 @@ from referencing import Registry, Resource
 from explorer import kernel, model, resources
 from explorer.conform import drawn
 from explorer.errors import DataError
+from explorer.features import features_of
 from explorer.model.features import Features
-from explorer.rehearse import features_of, rehearse
+from explorer.rehearse import rehearse
 from explorer.scenario import Action, load, scenarios
 from explorer.tour.load import load_step
 from explorer.tour.questions import questions

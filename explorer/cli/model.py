@@ -38,6 +38,7 @@ def model(words: tuple[str, ...], form: str | None, target: Path | None, source:
     Example: explorer model two-taps
     """
     from explorer import rehearse, scenario
+    from explorer.features import features_of
     from explorer.views.rehearsed import rehearsed_lines
 
     version, rest = split_version(words)
@@ -46,7 +47,7 @@ def model(words: tuple[str, ...], form: str | None, target: Path | None, source:
     row = scenario.load(rest[0])
     features = None
     if version or source:
-        features = rehearse.features_of(open_kernel(version, source, offline))
+        features = features_of(open_kernel(version, source, offline))
     outcome, root = rehearse.run(row, features)
     lines = rehearsed_lines(row, outcome, root, glyphs(), width())
     answer("model", _values(row, outcome, root), lines, form_of(form, target, ("text", "json")), target)

@@ -12,6 +12,7 @@ from typing import Any
 from IPython.display import HTML
 
 from explorer import kernel, rehearse, scenario
+from explorer.features import features_of
 from explorer.kernel import Kernel
 from explorer.live.answers import answers
 from explorer.live.table import Frames, printable
@@ -50,7 +51,7 @@ def play(name: str, version: str = "") -> None:
     With `version` the model does what the facts of that release decide.
     """
     row = scenario.load(name)
-    outcome, root = rehearse.run(row, rehearse.features_of(_opened(version)) if version else None)
+    outcome, root = rehearse.run(row, features_of(_opened(version)) if version else None)
     root.events = root.events[1:-1]  # the taps are opened and read around what is done
     lines = list(steps_text(root, Glyphs()))
     print(plain(scenario_lines(row, _WIDTH)))

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from explorer.features import features_of, undecided
 from explorer.model._mirrors import MIRRORED
 from explorer.model.steps import Step as Ran
-from explorer.rehearse import features_of, undecided
 from explorer.tour.load import load_step, tongue
 from explorer.tour.placement import Ground, place
 from explorer.tour.values import Fit

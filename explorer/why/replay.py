@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from explorer import rehearse
 from explorer.model.features import Features
-from explorer.model.steps import Step, Steps
-from explorer.rehearse import Run
+from explorer.model.steps import Step
 from explorer.scenario import Outcome
 from explorer.why.values import Case
 
@@ -15,25 +15,14 @@ __all__ = ["outcome_of", "steps_of"]
 
 def outcome_of(case: Case, features: Features | None = None) -> Outcome:
     """What each tap gets; where something was refused, what it had got until then."""
-    machine = Run(case.scenario, features)
-    for action in case.scenario.actions:
-        machine.act(action)
-    return _read(machine)
+    return rehearse.rehearse(case.scenario, features, _read)
 
 
 def steps_of(case: Case, features: Features | None = None) -> tuple[Outcome, Step]:
     """The same, with a branch for the opening of the taps, for each action, and for the reading."""
-    steps = Steps()
-    with steps.branch("the taps are opened"):
-        machine = Run(case.scenario, features)
-    for action in case.scenario.actions:
-        with steps.branch(str(action)):
-            machine.act(action)
-    with steps.branch("the taps are read"):
-        outcome = _read(machine)
-    return outcome, steps.root
+    return rehearse.run(case.scenario, features, _read)
 
 
-def _read(machine: Run) -> Outcome:
+def _read(machine: rehearse.Run) -> Outcome:
     refused, machine.failed = machine.failed, ""
     return replace(machine.outcome(), refused=refused)
