@@ -30,7 +30,8 @@ from explorer.version import Version
 from explorer.views.text import Glyphs, plain
 from explorer.views.why import report_lines
 from explorer.why.machine import Machine, read
-from explorer.why.suspects import report, suspects
+from explorer.why.report import report
+from explorer.why.suspects import suspects
 from explorer.why.tcpdump import Capture
 
 Explorer = Callable[..., tuple[int, str, str]]
@@ -368,6 +369,7 @@ def test_nothing_is_changed_and_nothing_is_sent() -> None:
 def _sources() -> list[str]:
     from explorer.live import reading
     from explorer.why import machine as here
+    from explorer.why import report as told
     from explorer.why import suspects as ranked
 
-    return [str(module.__file__) for module in (reading, here, ranked)]
+    return [str(module.__file__) for module in (reading, here, ranked, told)]

@@ -105,7 +105,7 @@ def _machine(
 
     from explorer.views.why import report_json, report_lines
     from explorer.why.machine import read
-    from explorer.why.suspects import report
+    from explorer.why.report import report
     from explorer.why.tcpdump import Capture, is_tcpdump, parsed
 
     machine = read(pid, lang=lang)

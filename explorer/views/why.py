@@ -16,7 +16,8 @@ from explorer.views.terminal import cells, folded, padded
 from explorer.views.text import Glyphs, Line
 from explorer.views.tour import page_lines
 from explorer.why.answer import Finding
-from explorer.why.suspects import Listener, Report, Suspect
+from explorer.why.report import Listener, Report
+from explorer.why.suspects import Suspect
 from explorer.why.values import Meeting, Verdict
 
 __all__ = ["finding_json", "finding_lines", "report_json", "report_lines"]

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from explorer.live.reading import Hook, Interface, Socket
+from explorer.live.reading import Interface, Socket
 from explorer.live.table import ethertype, printable
-from explorer.tour.values import Fit
 from explorer.tour.words import Words
-from explorer.version import Version
-from explorer.why.answer import Statement, statements
 from explorer.why.commands import command
 from explorer.why.machine import Machine
 from explorer.why.tcpdump import Capture
 
-if TYPE_CHECKING:
-    from explorer.kernel import Kernel
-
-__all__ = ["Listener", "Report", "Suspect", "report", "suspects"]
+__all__ = ["Suspect", "concerns", "suspects"]
 
 _ALL = 0x0003
-_TYPES = {3: "raw", 2: "dgram", 10: "packet"}
-_HANDLERS = {"packet_rcv", "tpacket_rcv", "packet_rcv_spkt", "packet_rcv_fanout"}
 _RANKS = ("certain", "likely", "possible")
 
 
@@ -41,64 +32,14 @@ class Suspect:
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """A tap there is: whose, what it asks for, and how full it is; -1 where that could not be read."""
-
-    inode: int
-    pid: int
-    name: str
-    type: str
-    protocol: int
-    device: str
-    running: bool
-    waiting: int
-    room: int
-    lost: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """This machine asked about a device, or a process's taps: `version` is the release the statements are of.
-
-    `others` are called for every frame as taps are, and are no packet sockets.
-    """
-
-    running: str
-    version: Version
-    asked: str
-    device: Interface | None
-    listeners: tuple[Listener, ...]
-    others: tuple[Hook, ...]
-    suspects: tuple[Suspect, ...]
-    statements: tuple[Statement, ...]
-    unread: tuple[str, ...]
-
-    def statement(self, name: str) -> Statement:
-        """What a STEP.NOTE says here."""
-        return next(row for row in self.statements if row.name == name)
-
-
-def report(kernel: Kernel, running: str, machine: Machine, asked: str, capture: Capture, lang: str = "en") -> Report:
-    """What is known of a device and the taps on it; DataError if there is no such device."""
-    device = machine.interface(capture.device) if capture.device else None
-    found = suspects(machine, capture, lang)
-    told = statements(kernel, dict.fromkeys(each.note for each in found), lang)
-    here = {row.name for row in told if row.outcome != Fit.ABSENT}
-    heard = tuple(_listener(machine, each) for each in machine.sockets if _concerns(each, device))
-    kept = tuple(each for each in found if each.note in here)
-    others = tuple(each for each in machine.hooks if each.protocol == _ALL and each.function not in _HANDLERS)
-    return Report(running, kernel.version, asked, device, heard, others, kept, told, machine.unread)
-
-
 def suspects(machine: Machine, capture: Capture, lang: str = "en") -> tuple[Suspect, ...]:
     """What was found, the surest first; of devices that are down only if one was asked for by name."""
     say = Words(lang)
     device = machine.interface(capture.device) if capture.device else None
     devices = [device] if device else [each for each in machine.interfaces if each.up and _listened(machine, each)]
     found = [each for row in devices for each in _of_device(machine, row, capture, say)]
-    found += [each for row in machine.sockets if _concerns(row, device) for each in _of_tap(machine, row, say)]
-    if device and not any(_concerns(each, device) for each in machine.sockets):
+    found += [each for row in machine.sockets if concerns(row, device) for each in _of_tap(machine, row, say)]
+    if device and not any(concerns(each, device) for each in machine.sockets):
         found += [
             _suspect("certain", "dev_queue_xmit_nit.bound-elsewhere", *_elsewhere(machine, row, say))
             for row in machine.sockets
@@ -111,7 +52,7 @@ def suspects(machine: Machine, capture: Capture, lang: str = "en") -> tuple[Susp
 
 def _listened(machine: Machine, device: Interface) -> bool:
     """Whether a device matters: to one of the taps where they are all a process has, else always."""
-    return not machine.pid or any(_concerns(each, device) for each in machine.sockets)
+    return not machine.pid or any(concerns(each, device) for each in machine.sockets)
 
 
 def _suspect(rank: str, note: str, said: str, device: str) -> Suspect:
@@ -235,7 +176,8 @@ def _names(kinds: Sequence[str], say: Words) -> str:
     return say(", ").join(dict.fromkeys(map(printable, kinds)))
 
 
-def _concerns(socket: Socket, device: Interface | None) -> bool:
+def concerns(socket: Socket, device: Interface | None) -> bool:
+    """Whether a tap may get what passes a device, or any."""
     return device is None or socket.index in (0, device.index)
 
 
@@ -298,19 +240,3 @@ def _whose(machine: Machine, socket: Socket, say: Words) -> str:
     if owner:
         return f"{printable(owner.name)} (pid {owner.pid})"
     return say("the tap of inode {inode}", inode=socket.inode)
-
-
-def _listener(machine: Machine, socket: Socket) -> Listener:
-    owner, memory, on = machine.owners.get(socket.inode), machine.memories.get(socket.inode), machine.at(socket.index)
-    return Listener(
-        socket.inode,
-        owner.pid if owner else 0,
-        owner.name if owner else "",
-        _TYPES.get(socket.type, str(socket.type)),
-        socket.protocol,
-        on.name if on else "" if not socket.index else f"number {socket.index}",
-        socket.running,
-        socket.rmem,
-        memory.rcvbuf if memory else -1,
-        memory.drops if memory else -1,
-    )
