@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import lzma
-import re
 import shutil
-import stat
 import subprocess
 import sys
 import sysconfig
@@ -23,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
+from initramfs import archive, libraries, module
 
 import explorer
 from explorer.conform import asked, table
@@ -113,30 +111,9 @@ def contents(modules: Path) -> Iterator[tuple[str, bytes | None]]:
     for place in (python, *libraries(python, *(library / "lib-dynload").glob("*.so"))):
         yield str(place), place.read_bytes()
     for name in MODULES:
-        (place,) = modules.rglob(f"{name}.ko*")
-        yield f"/{name}.ko", lzma.decompress(place.read_bytes()) if place.suffix == ".xz" else place.read_bytes()
+        yield f"/{name}.ko", module(modules, name)
     path = [str(root.parent) for root in ours]
     yield "/init", INIT.format(python=python, path=path, modules=[f"/{name}.ko" for name in MODULES]).encode()
-
-
-def libraries(*programs: Path) -> set[Path]:
-    """The shared libraries of programs, and the loader, where they are looked for."""
-    said = subprocess.run(["ldd", *programs], capture_output=True, text=True).stdout
-    return {Path(word) for word in re.findall(r"(/\S+\.so[\w.]*)", said)}
-
-
-def archive(files: dict[str, bytes | None]) -> bytes:
-    """A cpio archive in the form that the kernel unpacks (newc)."""
-    parts: list[bytes] = []
-    above = {str(parent) for path in files for parent in Path(path).parents} - {"/"}
-    for number, path in enumerate([*sorted(above), *sorted(files), "TRAILER!!!"], 1):
-        data = files.get(path)
-        mode = stat.S_IFREG | 0o755 if data is not None else stat.S_IFDIR | 0o755
-        name = path.lstrip("/").encode() + b"\0"
-        numbers = (number, mode, 0, 0, 1, 0, len(data or b""), 0, 0, 0, 0, len(name), 0)
-        head = b"070701" + b"".join(b"%08X" % each for each in numbers) + name
-        parts += [head, bytes(-len(head) % 4), data or b"", bytes(-len(data or b"") % 4)]
-    return b"".join(parts)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ the receive half where any has. The kernel's release is the package's version, w
 from __future__ import annotations
 
 import json
-import lzma
 import re
 import subprocess
 import sys
@@ -21,6 +20,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from initramfs import archive, libraries, module
 
 import explorer
 from explorer import kernel, scenario
@@ -206,7 +207,7 @@ def boot(root: Path, tree: Path, names: Iterable[str]) -> Iterator[dict]:
         "times": TIMES,
         "scenarios": [asdict(scenario.load(name)) for name in SCENARIOS],
     }
-    (root / "initrd").write_bytes(initrd(tree, json.dumps(work).encode()))
+    (root / "initrd").write_bytes(archive(dict(initrd(tree, json.dumps(work).encode()))))
     words = ["console=ttyS0", "panic=-1", "quiet", "mitigations=off", "nokaslr", "ipv6.disable_ipv6=1", "tsc=reliable"]
     words.append("no_timer_check")  # a busy machine is late for the timer that is tried at boot
     machine = "-nodefaults -no-user-config -nographic -m 1024 -smp 1 -accel tcg -cpu max -no-reboot".split()
@@ -221,73 +222,25 @@ def boot(root: Path, tree: Path, names: Iterable[str]) -> Iterator[dict]:
         yield json.loads(line)
 
 
-def initrd(tree: Path, work: bytes) -> bytes:
-    """Python, our package, the modules and the work as a newc archive, which a kernel unpacks by itself."""
-    archive = Archive()
-    for name in ("proc", "sys", "dev", "tmp", "run"):
-        archive.directory(name)
-    archive.file("init", INIT.format(python=PYTHON, modules=MODULES).encode(), 0o755)
-    archive.file("work.json", work)
-    for place in (PYTHON, *libraries()):
-        archive.file(str(place)[1:], place.read_bytes(), 0o755)
+def initrd(tree: Path, work: bytes) -> Iterator[tuple[str, bytes | None]]:
+    """Path and bytes of Python, our package, the modules and the work; None for a directory."""
+    yield from ((name, None) for name in ("/proc", "/sys", "/dev", "/tmp", "/run"))
+    yield "/init", INIT.format(python=PYTHON, modules=MODULES).encode()
+    yield "/work.json", work
     home = Path(f"/usr/lib/{PYTHON.name}")
-    for place in sorted(home.rglob("*")):
+    dynload = home / "lib-dynload"
+    for place in (PYTHON, *libraries(PYTHON, *dynload.glob("_ctypes*.so"))):
+        yield str(place), place.read_bytes()
+    for place in home.rglob("*"):
         if place.is_file() and not LEFT & set(place.relative_to(home).parts) and place.suffix != ".a":
-            archive.file(str(place)[1:], place.read_bytes(), 0o755)
+            yield str(place), place.read_bytes()
     package = Path(explorer.__file__).parent
-    for place in sorted(package.rglob("*.py")):
+    for place in package.rglob("*.py"):
         if place.relative_to(package).parts[0] in ("live", "__init__.py", "errors.py", "scenario.py", "resources.py"):
-            archive.file(f"package/explorer/{place.relative_to(package)}", place.read_bytes())
-    archive.file("package/data/.keep", b"")
+            yield f"/package/explorer/{place.relative_to(package)}", place.read_bytes()
+    yield "/package/data/.keep", b""
     for name in MODULES:
-        for place in (tree / "lib").rglob(f"{name}.ko*"):
-            packed = place.read_bytes()
-            archive.file(f"modules/{name}.ko", lzma.decompress(packed) if place.suffix == ".xz" else packed)
-    return archive.bytes()
-
-
-def libraries() -> list[Path]:
-    """The shared libraries of Python and of its ctypes and socket modules, where the loader finds them."""
-    dynload = Path(f"/usr/lib/{PYTHON.name}/lib-dynload")
-    said = subprocess.run(["ldd", PYTHON, *dynload.glob("_ctypes*.so")], capture_output=True, text=True).stdout
-    words = {word for line in said.splitlines() for word in line.split() if word.startswith("/") and ":" not in word}
-    return [Path(word) for word in sorted(words)]
-
-
-class Archive:
-    """A cpio archive in the form that initramfs has."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-        self.made: set[str] = set()
-        self.number = 0
-
-    def directory(self, name: str) -> None:
-        """A directory, and those above it."""
-        for depth in range(1, name.count("/") + 2):
-            path = "/".join(name.split("/")[:depth])
-            if path and path not in self.made:
-                self.made.add(path)
-                self.entry(path, b"", 0o40755)
-
-    def file(self, name: str, content: bytes, mode: int = 0o644) -> None:
-        """A file."""
-        if "/" in name:
-            self.directory(name.rpartition("/")[0])
-        self.entry(name, content, 0o100000 | mode)
-
-    def entry(self, name: str, content: bytes, mode: int) -> None:
-        """One entry: a head of hexadecimal numbers, the name, the content, each padded to four bytes."""
-        self.number += 1
-        path = name.encode() + b"\0"
-        fields = (self.number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path), 0)
-        head = b"070701" + b"".join(b"%08X" % field for field in fields) + path
-        self.parts += [head, b"\0" * (-len(head) % 4), content, b"\0" * (-len(content) % 4)]
-
-    def bytes(self) -> bytes:
-        """The whole archive."""
-        self.entry("TRAILER!!!", b"", 0)
-        return b"".join(self.parts)
+        yield f"/modules/{name}.ko", module(tree / "lib", name)
 
 
 if __name__ == "__main__":
