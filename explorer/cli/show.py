@@ -70,18 +70,13 @@ def _lines(kernel: Kernel, definition: Function, marked: tuple[tuple[int, int], 
 
 
 def _numbered(excerpt: Excerpt, marked: tuple[tuple[int, int], ...]) -> Iterator[Line]:
-    from explorer.views.terminal import STYLES, expanded
+    from explorer.views.terminal import source
 
     for number, tokens in enumerate(excerpt.lines, excerpt.first):
         on = any(first <= number <= last for first, last in marked)
         if marked and not on:
             continue
-        column, spans = 0, []
-        for kind, text in tokens:
-            wide = expanded(text, column)
-            column += len(wide)
-            spans.append((STYLES.get(kind, ""), wide))
-        yield (("dim", f"{number:>6}  "), *spans)
+        yield (("dim", f"{number:>6}  "), *source(tokens))
 
 
 def _json(kernel: Kernel, definitions: tuple[Function, ...], marked: tuple[tuple[int, int], ...]) -> str:

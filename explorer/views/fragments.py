@@ -12,6 +12,7 @@ from explorer.graph import Call, CallGraph, Function, Route, name_of, routes
 from explorer.kernel import Kernel
 from explorer.tour.values import Step
 from explorer.trace import Taken
+from explorer.views.terminal import untabbed
 from explorer.views.text import trust
 
 __all__ = [
@@ -114,11 +115,8 @@ def excerpt_html(excerpt: Excerpt) -> str:
 
 
 def _tokens(line: Iterable[tuple[str, str]]) -> Iterator[str]:
-    column = 0
-    for colour, text in runs(line, lambda kind: _COLOURS.get(kind[:1], "")):
-        wide = (" " * column + text).expandtabs(8)[column:]
-        column += len(wide)
-        yield f'<span style="color: {colour}">{escaped(wide)}</span>' if colour else escaped(wide)
+    for colour, text in untabbed(runs(line, lambda kind: _COLOURS.get(kind[:1], ""))):
+        yield f'<span style="color: {colour}">{escaped(text)}</span>' if colour else escaped(text)
 
 
 def step_html(step: Step) -> str:

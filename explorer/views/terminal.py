@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-__all__ = ["STYLES", "cells", "expanded", "folded", "padded", "paragraphs"]
+__all__ = ["STYLES", "cells", "expanded", "folded", "padded", "paragraphs", "source", "untabbed"]
 
 # Pygments' short names to what reads on light and dark terminals.
 STYLES = {"k": "bold", "kt": "bold", "c": "dim", "cm": "dim", "c1": "dim", "cp": "magenta", "s": "green", "nf": "cyan"}
@@ -25,6 +25,20 @@ def expanded(text: str, column: int) -> str:
         else:
             out += char if char.isprintable() else "\N{REPLACEMENT CHARACTER}"
     return out
+
+
+def untabbed(line: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """A line of source, (kind, text) each, with blanks for its tabs."""
+    column = 0
+    for kind, text in line:
+        wide = expanded(text, column)
+        column += len(wide)
+        yield kind, wide
+
+
+def source(line: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """A line of source as (style, text)."""
+    return ((STYLES.get(kind, ""), text) for kind, text in untabbed(line))
 
 
 def cells(text: str) -> int:

@@ -9,7 +9,7 @@ from explorer.excerpt import Excerpt, Page, Remark
 from explorer.tour.pages import Reply, Walk, absences
 from explorer.tour.values import Note, Placement, Step
 from explorer.tour.words import Words
-from explorer.views.terminal import STYLES, cells, expanded, folded, paragraphs
+from explorer.views.terminal import cells, expanded, folded, paragraphs, source
 from explorer.views.text import Glyphs, Line
 
 __all__ = ["note_lines", "page_lines", "reply_lines", "tour_lines", "tours_lines"]
@@ -134,13 +134,8 @@ def _rows(
 ) -> Iterator[Line]:
     after = dict(pairwise(shown))
     for number in numbers:
-        column, spans = 0, []
-        for kind, text in excerpt.lines[number - excerpt.first]:
-            wide = expanded(text, column)
-            column += len(wide)
-            spans.append((STYLES.get(kind, ""), wide))
         bar = (glyphs.mark if number in on else " ") + " "
-        yield (("dim", f"{number:>7} "), ("cyan", bar), *spans)
+        yield (("dim", f"{number:>7} "), ("cyan", bar), *source(excerpt.lines[number - excerpt.first]))
         if (hidden := after.get(number, number + 1) - number - 1) > 0:
             yield (("dim", f"{glyphs.fold:>7}   {say('{count} lines', count=hidden)}"),)
 

@@ -150,7 +150,7 @@ def step_text(joined: Overlay, kernel: Kernel, node: Node, number: int, of: int)
 
 
 def _source(joined: Overlay, kernel: Kernel, link: Link, line: int) -> Iterator[Line]:
-    from explorer.views.terminal import STYLES, expanded
+    from explorer.views.terminal import source
 
     rows = [row for row in joined.graph.definitions.get(link.caller, ()) if row.first <= line <= row.last]
     if not rows or rows[0].file not in kernel.texts:
@@ -159,13 +159,8 @@ def _source(joined: Overlay, kernel: Kernel, link: Link, line: int) -> Iterator[
     excerpt = kernel.excerpt(rows[0])
     for number, tokens in enumerate(excerpt.lines, excerpt.first):
         if abs(number - line) <= _AROUND:
-            column, spans = 0, []
-            for kind, text in tokens:
-                wide = expanded(text, column)
-                column += len(wide)
-                spans.append((STYLES.get(kind, ""), wide))
             mark = ("bold", ">") if number == line else ("", " ")
-            yield (("dim", f"{number:>8} "), mark, ("", " "), *spans)
+            yield (("dim", f"{number:>8} "), mark, ("", " "), *source(tokens))
 
 
 def trace_json(joined: Overlay, source: str, recorded: bool) -> str:

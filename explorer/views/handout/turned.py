@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from explorer.views.terminal import expanded
+from explorer.views.terminal import untabbed
 
 __all__ = ["Run", "turned"]
 
@@ -17,7 +17,7 @@ Run = tuple[str, str]  # how it is shown, and the text
 
 def turned(line: Iterable[Run]) -> Iterator[tuple[int, list[Run]]]:
     """The rows of a line, each with the columns it is moved in: none for the first, which has its own blanks."""
-    runs = list(_without_tabs(line))
+    runs = list(untabbed(line))
     words = "".join(text for _, text in runs)
     start = len(words) - len(words.lstrip())
     deep = min(start + _DEEPER, _COLUMNS // 2)
@@ -28,14 +28,6 @@ def turned(line: Iterable[Run]) -> Iterator[tuple[int, list[Run]]]:
     while end < len(words):
         begin, end = end, _cut(words, end, end + _COLUMNS - deep)
         yield deep, _between(runs, begin, end)
-
-
-def _without_tabs(line: Iterable[Run]) -> Iterator[Run]:
-    column = 0
-    for kind, text in line:
-        wide = expanded(text, column)
-        column += len(wide)
-        yield kind, wide
 
 
 def _cut(words: str, first: int, last: int) -> int:
