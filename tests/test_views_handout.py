@@ -221,6 +221,14 @@ def test_answers_are_in_the_teachers_copy_only(write: object) -> None:
     assert "the teacher's copy" in teacher.replace("&#x27;", "'")
 
 
+def test_a_note_is_named_in_the_teachers_copy_only() -> None:
+    both = replace(ASKED, notes=tuple(row.id for row in FIRST.here))
+    pupil, teacher = (html(replace(HANDOUT, questions=(both,), answers=each)) for each in (False, True))
+    assert re.findall(r"Look at (.*?)[.] See", re.sub(r"<[^>]*>", "", pupil)) == ["step 1 dev_queue_xmit"]
+    told = [f"step 1 dev_queue_xmit, {row.title}" for row in FIRST.here]
+    assert re.findall(r"Look at (.*?)[.] See", re.sub(r"<[^>]*>", "", teacher)) == ["; ".join(told)]
+
+
 @pytest.mark.parametrize("write", [html, markdown])
 def test_a_step_of_several_tours_is_told_from_its_namesakes(write: object) -> None:
     alone, several = (re.sub(r"<[^>]*>|`", "", write(each)) for each in (HANDOUT, SEVERAL))  # type: ignore[operator]

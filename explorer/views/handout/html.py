@@ -194,8 +194,8 @@ class _Writer:
         yield f"<p class=where>{say('. ').join(filter(None, (where, see)))}</p>\n</li>"
 
     def _where(self, notes: Sequence[str]) -> str:
-        """The steps that notes stand at, with the notes' titles in the teacher's copy only: they tell too much."""
-        anchors = dict.fromkeys(self._steps.of(note, self._handout.answers) for note in notes)
+        """The steps that notes stand at, with the notes' titles in the teacher's copy only, for they answer."""
+        anchors = dict.fromkeys(map(self._steps.note_at, notes))
         return self._say("; ").join(f"<a href=#{anchor}>{shown}</a>" for anchor, shown in anchors)
 
     def _back(self) -> Iterator[str]:

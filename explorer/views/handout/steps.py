@@ -61,13 +61,14 @@ class Steps:
         return {note for asked in self._handout.questions for note in asked.notes} if self._handout.answers else ()
 
     @cached_property
-    def _notes(self) -> Mapping[str, tuple[str, str]]:
-        """Where each note is first told: the anchor of its step, and what the step is called."""
-        found: dict[str, tuple[str, str]] = {}
+    def _notes(self) -> Mapping[str, tuple[str, str, str]]:
+        """Where each note is first told: the anchor of its step, what the step is called, and its title."""
+        found: dict[str, tuple[str, str, str]] = {}
         for walk in self._handout.walks:
             for number, page in enumerate(walk.pages):
                 for remark in page.remarks:
-                    found.setdefault(remark.id, (self.step(walk, number), self._called(walk, number)))
+                    told = (self.step(walk, number), self._called(walk, number), text(remark.title))
+                    found.setdefault(remark.id, told)
         return found
 
     def _called(self, walk: Walk, number: int) -> str:
@@ -75,10 +76,12 @@ class Steps:
         words = self._say("step {number}", number=self._handout.number(walk, number))
         return f"{text(words)} {name(walk.pages[number].title)}"
 
-    def of(self, note: str, titled: bool) -> tuple[str, str]:
-        """Where a reader finds a note, as anchor and words: its step, or `titled` itself."""
-        step, words = self._notes[note]
-        return (_anchor(note) if titled else step), words
+    def note_at(self, note: str) -> tuple[str, str]:
+        """Where a reader finds a note, as anchor and words: its step; in the teacher's copy itself, by its title."""
+        step, called, title = self._notes[note]
+        if not self._handout.answers:
+            return step, called
+        return _anchor(note), f"{called}{self._say(', ')}<wbr>{title}"  # else a printer runs a long word off the page
 
     def section(self, walk: Walk, number: int, level: int, pair: Pair | None) -> Iterator[str]:
         """One step; one that an earlier tour has too tells where."""
