@@ -1,6 +1,6 @@
 // Elements made of data: text of others is only ever set as text.
 
-/** An element; `attributes` may hold on... listeners, children are elements or text. */
+/** An element; a listener is an attribute on..., children are elements or text. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

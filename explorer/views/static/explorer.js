@@ -316,17 +316,15 @@ class Explorer {
   walk(key, target) {
     const box = target.closest("[data-function]");
     const source = target.closest(".xp-source");
-    const press = key === "Enter" || key === " ";
     const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, n: 1, p: -1 }[key];
     const upright = key === "ArrowDown" || key === "ArrowUp";
     const sideways = by && !upright && key.length > 1;
     if (key === "/") this.finder.field.focus();
     else if (key === "?") this.ask();
-    else if (box && press) this.choose(box.dataset.function);
+    else if (box && (key === "Enter" || key === " ")) this.choose(box.dataset.function);
     else if (box && upright) this.picture.along(this.get("chart").calls, box.dataset.function, by > 0);
-    else if (source && upright) this.pane.step_line(by);
     else if (by && !upright && !(sideways && (source || target === this.picture.frame))) this.go(by);
-    else return press && target.matches(".xp-link") && this.pane.press({ target });
+    else return this.pane.walk(key, target);
     return true;
   }
 }

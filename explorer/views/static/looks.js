@@ -18,7 +18,7 @@ class Look {
     this.pane = new Pane({ choose: (key) => this.show(key), choose_line, act, say, drawn: () => mark(this.root) });
     this.back = make("button", { type: "button", onclick: () => this.show(this.first) }, `Back to ${name_of(this.first)}`);
     this.root = make("div", { class: "xp xp-alive" }, this.pane.element, make("div", { class: "xp-own" }, this.back));
-    guard(this.root, (event) => this.walk(event));
+    guard(this.root, ({ key, target }) => this.pane.walk(key, target));
   }
 
   show(key = this.first) {
@@ -41,13 +41,6 @@ class Look {
   live() {
     this.frame.replaceChildren(this.root);
     this.output?.classList.remove(PROSE);
-  }
-
-  walk({ key, target }) {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[key];
-    if (!by || !target.closest(".xp-source")) return (key === "Enter" || key === " ") && target.matches(".xp-link") && this.pane.press({ target });
-    this.pane.step_line(by);
-    return true;
   }
 
   leave() {

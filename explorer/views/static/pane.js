@@ -59,6 +59,14 @@ export class Pane {
     this.element.querySelector(".xp-chosen")?.scrollIntoView({ block: "nearest" });
   }
 
+  /** Do what a key asks for in the source; false if it asks for nothing. */
+  walk(key, target) {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[key];
+    if (!by || !target.closest(".xp-source")) return (key === "Enter" || key === " ") && target.matches(".xp-link") && this.press({ target });
+    this.step_line(by);
+    return true;
+  }
+
   /** The functions that the source names. */
   names() {
     return [...this.element.querySelectorAll(".xp-link")];
