@@ -20,6 +20,7 @@ from explorer.tour import Tour, notes
 from explorer.tour.pages import Walk, absences, walk
 from explorer.tour.words import Words
 from explorer.version import Location, Version
+from explorer.views.handout.pieces import paragraphs
 
 __all__ = ["Content", "View"]
 
@@ -222,7 +223,7 @@ def _line_of(remark: Remark) -> int:
 def _note(remark: Remark) -> dict[str, Any]:
     place = _place(remark.location)
     sure = "" if remark.outcome == "placed" else "not located" if not place else "not looked for"
-    rows = {"title": remark.title, "text": _paragraphs(remark.text), "first": remark.first, "last": remark.last}
+    rows = {"title": remark.title, "text": paragraphs(remark.text), "first": remark.first, "last": remark.last}
     name = remark.id.rpartition(".")[2]
     told = {"place": place, "link": remark.link, "sure": sure, "reviewed": remark.reviewed}
     return rows | told | {"id": name, "own": name.startswith("mine-")}
@@ -235,7 +236,3 @@ def _note_changed(note: NoteChange) -> dict[str, str]:
 def _call_changed(call: CallChange) -> dict[str, str]:
     before, after = (_place(sites[0]) if sites else "" for sites in (call.before, call.after))
     return {"name": call.callee, "change": call.change, "before": before, "after": after}
-
-
-def _paragraphs(text: str) -> list[str]:
-    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]

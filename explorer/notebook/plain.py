@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from explorer.views.fragments import escaped
+from explorer.views.fragments import prose
+from explorer.views.shared import escaped
 
 __all__ = ["html", "looked", "plain"]
 
@@ -33,11 +33,11 @@ def _charted(shown: dict[str, Any], chart: dict[str, Any]) -> Iterator[str]:
 
 def _html(shown: dict[str, Any]) -> Iterator[str]:
     yield f"<h4><code>{escaped(shown['title'])}</code> {_linked(shown['place'], shown['link'])}</h4>"
-    yield f"<p><small>{_prose(' · '.join(shown['trust']))}</small></p>"
-    yield from (f"<p>{_prose(text)}</p>" for text in shown["words"])
+    yield f"<p><small>{prose(' · '.join(shown['trust']))}</small></p>"
+    yield from (f"<p>{prose(text)}</p>" for text in shown["words"])
     yield from _source(shown)
     if shown["lacking"]:
-        yield f"<p><em>{_prose(shown['lacking'])}</em></p>"
+        yield f"<p><em>{prose(shown['lacking'])}</em></p>"
     yield from map(_aside, shown["apart"])
     if shown["absent"]:
         yield f"<p><small>Not in this version: {escaped(shown['absent'])}.</small></p>"
@@ -70,7 +70,7 @@ def plain(line: str | list[Any]) -> str:
 
 def _aside(note: dict[str, Any]) -> str:
     sure = f" ({escaped(note['sure'])})" if note["sure"] else ""
-    text = "".join(f"<p>{_prose(part)}</p>" for part in note["text"])
+    text = "".join(f"<p>{prose(part)}</p>" for part in note["text"])
     head = f"<strong>{escaped(note['title'])}</strong>{sure} {_linked(note['place'], note['link'])}"
     return f"<blockquote>{head}{text}</blockquote>"
 
@@ -78,8 +78,3 @@ def _aside(note: dict[str, Any]) -> str:
 def _linked(place: str, address: str) -> str:
     shown = f"<code>{escaped(place)}</code>" if place else ""
     return f'<a href="{escaped(address)}">{shown}</a>' if shown and address.startswith("https://") else shown
-
-
-def _prose(text: str) -> str:
-    """Prose, in which `...` is what a reader types."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped(text))

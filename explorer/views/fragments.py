@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 
 from explorer.excerpt import Excerpt, coloured, runs
 from explorer.graph import Call, CallGraph, Function, Route, name_of, routes
 from explorer.kernel import Kernel
 from explorer.tour.values import Step
 from explorer.trace import Taken
+from explorer.views.shared import escaped
 from explorer.views.terminal import untabbed
 from explorer.views.text import trust
 
 __all__ = [
-    "escaped",
     "excerpt_html",
     "function_html",
     "graph_html",
     "kernel_html",
+    "prose",
     "route_html",
     "step_html",
     "trace_html",
@@ -34,13 +34,6 @@ _COLOURS = {
     "m": "var(--jp-mirror-editor-number-color, #0b6b75)",
 }
 _ARROWS = {"pointer": "calls through", "deferred": "hands over to", "macro": "uses the macro"}
-
-
-def escaped(text: str) -> str:
-    """Text as HTML, without the control characters that HTML has no way to write."""
-    return escape(
-        re.sub(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text), quote=True
-    )
 
 
 def kernel_html(kernel: Kernel, prefix: str) -> str:
@@ -123,12 +116,10 @@ def step_html(step: Step) -> str:
     """What a step says, and the newest form of the statement that each note stands on."""
     names = ", ".join(_code(name) for name in step.functions)
     notes = "".join(
-        f"<dt><strong>{escaped(note.title)}</strong></dt><dd>{_statement(note.anchors[0].match)}{_prose(note.text)}</dd>"
+        f"<dt><strong>{escaped(note.title)}</strong></dt><dd>{_statement(note.anchors[0].match)}{prose(note.text)}</dd>"
         for note in step.notes
     )
-    return (
-        f"<p><strong>{escaped(step.id)}</strong> {_prose(step.summary)}<br><small>{names}</small></p><dl>{notes}</dl>"
-    )
+    return f"<p><strong>{escaped(step.id)}</strong> {prose(step.summary)}<br><small>{names}</small></p><dl>{notes}</dl>"
 
 
 def _statement(text: str) -> str:
@@ -146,5 +137,6 @@ def _code(text: str) -> str:
     return f"<code>{escaped(text)}</code>"
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
+    """A paragraph, in which `...` is what a reader types."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped(" ".join(text.split())))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from itertools import groupby
 
 from explorer import __version__
 from explorer.graph import Call, CallGraph, FileInfo, Route, name_of
 from explorer.tour.words import Words
 from explorer.views.layout import heading, listed
+from explorer.views.shared import escaped
 from explorer.views.svg import DARK, LIGHT, svg
 from explorer.views.text import trust
 
@@ -29,10 +29,10 @@ def _page(graph: CallGraph, routes: Sequence[Route], title: str) -> Iterator[str
     yield f'<meta http-equiv="Content-Security-Policy" content="{_CSP}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark">'
-    yield f"<title>{_text(title)}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<header>"
-    yield f"<h1>{_text(title)}</h1>"
-    yield f'<p class="trust"><strong>Linux {_text(str(graph.version))}</strong> {_text(trust(graph))}</p>'
-    links = [f'<li><a href="#{_id(number)}">{_text(route.title)}</a></li>' for number, route in enumerate(routes)]
+    yield f"<title>{escaped(title)}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<header>"
+    yield f"<h1>{escaped(title)}</h1>"
+    yield f'<p class="trust"><strong>Linux {escaped(str(graph.version))}</strong> {escaped(trust(graph))}</p>'
+    links = [f'<li><a href="#{_id(number)}">{escaped(route.title)}</a></li>' for number, route in enumerate(routes)]
     links += ['<li><a href="#files">Files, blob ids and origins</a></li>'] if graph.files else []
     yield f'<nav aria-label="On this page"><ul>{" ".join(links)}</ul></nav>\n</header>\n<main>'
     yield '<section class="picture" aria-label="Picture" tabindex="0">'
@@ -52,8 +52,8 @@ def _files(files: Sequence[FileInfo]) -> Iterator[str]:
     yield "<thead><tr><th>File</th><th>Verified by</th><th>Blob and origin</th></tr></thead>\n<tbody>"
     for info in files:
         yield (
-            f'<tr><th scope="row">{_text(info.path)}</th><td>{_text(_verified(info))}</td>'
-            f"<td><code>{_text(info.blob)}</code><br>{_origin(info.origin)}</td></tr>"
+            f'<tr><th scope="row">{escaped(info.path)}</th><td>{escaped(_verified(info))}</td>'
+            f"<td><code>{escaped(info.blob)}</code><br>{_origin(info.origin)}</td></tr>"
         )
     yield "</tbody>\n</table>\n</section>"
 
@@ -65,16 +65,16 @@ def _verified(info: FileInfo) -> str:
 
 def _origin(origin: str) -> str:
     return (
-        f'<a href="{_text(origin)}">{_text(origin)}</a>'
+        f'<a href="{escaped(origin)}">{escaped(origin)}</a>'
         if origin.startswith(("https://", "http://"))
-        else _text(origin)
+        else escaped(origin)
     )
 
 
 def _route(route: Route, number: int) -> Iterator[str]:
     rail = f' class="{route.rail}"' if route.rail in ("transmit", "receive", "register") else ""
     yield f'<section{rail} aria-labelledby="{_id(number)}">'
-    yield f'<h2 id="{_id(number)}">{_text(route.title)}</h2>\n<ol>'
+    yield f'<h2 id="{_id(number)}">{escaped(route.title)}</h2>\n<ol>'
     for _, group in groupby(route.calls, key=lambda call: (call.caller, call.kind, call.via, call.conditions)):
         calls = list(group)
         if calls[0].kind == "pointer":
@@ -90,7 +90,7 @@ def _call(sites: Sequence[Call]) -> str:
     ends = f"{_name(call.caller)} {_arrow(call)} {_name(call.callee)}"
     if call.kind == "deferred" and call.evidence:
         taken = listed([f"{place.path}:{place.line}" for place in call.evidence.registrations])
-        over = f"<p>by {_text(call.via)}; taken at {_text(taken)}</p>"
+        over = f"<p>by {escaped(call.via)}; taken at {escaped(taken)}</p>"
         return f"<li>{ends} {_place(sites)}{_under(call)}{over}</li>"
     return f"<li>{ends} {_place(sites)}{_under(call)}</li>"
 
@@ -103,13 +103,13 @@ def _pointer(calls: Sequence[Call], route: Route) -> str:
         evidence = next(group).evidence
         why = []
         if evidence and evidence.lists:
-            names = [f"<span>{_text(name)}</span>" for name in evidence.lists_on(route.functions)]
+            names = [f"<span>{escaped(name)}</span>" for name in evidence.lists_on(route.functions)]
             why.append(f"on {listed(names)}")
         if evidence:
             places = listed([f"{place.path}:{place.line}" for place in evidence.registrations])
-            why.append(f"{evidence.how} {_text(places)}".rstrip())
+            why.append(f"{evidence.how} {escaped(places)}".rstrip())
         targets.append(f"<li>{': '.join(filter(None, (_name(callee), '; '.join(why))))}</li>")
-    head = f"{_name(call.caller)} {_arrow(call)} <code>{_text(call.via)}</code> {_place(calls)}{_under(call)}"
+    head = f"{_name(call.caller)} {_arrow(call)} <code>{escaped(call.via)}</code> {_place(calls)}{_under(call)}"
     return f"<li>{head}<ul>{''.join(targets)}</ul></li>"
 
 
@@ -119,24 +119,20 @@ def _arrow(call: Call) -> str:
 
 
 def _name(key: str) -> str:
-    return f"<code>{_text(name_of(key))}</code>"
+    return f"<code>{escaped(name_of(key))}</code>"
 
 
 def _place(calls: Sequence[Call]) -> str:
     lines = listed([str(line) for line in dict.fromkeys(call.location.line for call in calls)])
-    return f'<span class="place">{_text(calls[0].location.path)}:{lines}</span>'
+    return f'<span class="place">{escaped(calls[0].location.path)}:{lines}</span>'
 
 
 def _under(call: Call) -> str:
-    return f' <span class="if">if {_text(" and ".join(call.conditions))}</span>' if call.conditions else ""
+    return f' <span class="if">if {escaped(" and ".join(call.conditions))}</span>' if call.conditions else ""
 
 
 def _id(number: int) -> str:
     return f"route-{number + 1}"
-
-
-def _text(text: str) -> str:
-    return escape(text, quote=True)
 
 
 def _style() -> str:

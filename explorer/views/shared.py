@@ -1,12 +1,22 @@
-"""What every writer of a graph needs: which calls, which functions, how they are called."""
+"""What several writers need: which calls, which functions, how they are called, and words as markup."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from explorer.graph import Call, CallGraph, Route, name_of
 
-__all__ = ["edges_once", "file_of", "nodes_of", "spoken"]
+__all__ = ["edges_once", "escaped", "file_of", "nodes_of", "spoken"]
+
+
+_UNWRITABLE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def escaped(text: str) -> str:
+    """Text as HTML and SVG, without the control characters that they have no way to write."""
+    return escape(_UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text), quote=True)
 
 
 def edges_once(graph: CallGraph, routes: Sequence[Route]) -> list[Call]:

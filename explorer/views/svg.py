@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING, Literal
 
 from explorer.graph import CallGraph, Route
 from explorer.views.layout import ROW, SIZE, Band, Box, Edge, Label, Picture, text_width
+from explorer.views.shared import escaped
 
 if TYPE_CHECKING:
     from explorer.trace import Overlay
@@ -99,10 +99,10 @@ class _Writer:
             f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" class="{prefix}" width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" role="{role}" '
             f'aria-labelledby="{prefix}-title {prefix}-desc" '
-            f'font-family="{escape(_FONT)}" font-size="{_n(SIZE)}">'
+            f'font-family="{escaped(_FONT)}" font-size="{_n(SIZE)}">'
         )
-        yield f'<title id="{prefix}-title">{_text(picture.title)}</title>'
-        yield f'<desc id="{prefix}-desc">{_text(picture.text)}</desc>'
+        yield f'<title id="{prefix}-title">{escaped(picture.title)}</title>'
+        yield f'<desc id="{prefix}-desc">{escaped(picture.text)}</desc>'
         traced = f".{prefix} .seen .wire{{stroke-width:3}}.{prefix} .unseen{{opacity:.4}}" if self.trace else ""
         yield f"<style>{_style(prefix, self.place)}{traced}</style>"
         yield f'<rect class="paper" width="{width}" height="{height}"/>'
@@ -125,21 +125,21 @@ class _Writer:
         dash = f' stroke-dasharray="{_DASHES[edge.kind]}"' if edge.kind in _DASHES else ""
         told = self._data("calls", " ".join(key for call in edge.calls for key in call))
         return (
-            f'<g class="edge {_rail(edge)} {edge.kind}{strong}"{told}><title>{_text(edge.tip)}</title>'
+            f'<g class="edge {_rail(edge)} {edge.kind}{strong}"{told}><title>{escaped(edge.tip)}</title>'
             f'<path class="wire" d="{path}"{dash}/><path class="tip" d="{_head(edge)}"/></g>'
         )
 
     def _box(self, box: Box) -> str:
         strong = " strong" * box.strong + (self._seen(box.id in self.ran) if box.id in self.traced else "")
         key = self._data("function", box.id) if box.detail else ""
-        tip = f"<title>{_text(box.tip)}</title>" if box.tip else ""
+        tip = f"<title>{escaped(box.tip)}</title>" if box.tip else ""
         draw = _row if box.kind == "row" else _panel if box.kind in ("panel", "list", "lists") else _single
         shape = f'<g class="{box.kind} {_rail(box)}{strong}"{key}>{tip}{draw(box)}</g>'
-        return f'<a href="{_text(self.links[box.id])}">{shape}</a>' if box.id in self.links else shape
+        return f'<a href="{escaped(self.links[box.id])}">{shape}</a>' if box.id in self.links else shape
 
     def _data(self, name: str, value: str) -> str:
         """What a script finds a shape by, where there may be one."""
-        return f' data-{name}="{_text(value)}"' if self.place == "anywhere" else ""
+        return f' data-{name}="{escaped(value)}"' if self.place == "anywhere" else ""
 
     def _seen(self, seen: bool) -> str:
         """The class that tells what was seen from what was not, if there is a trace."""
@@ -150,7 +150,7 @@ class _Writer:
         words = _words(label.text, label.x + 2, label.y + 11)
         if label.upright:
             x, y = _n(label.x + 11), _n(label.y + label.h - 2)
-            words = f'<text transform="translate({x} {y}) rotate(-90)">{_text(label.text)}</text>'
+            words = f'<text transform="translate({x} {y}) rotate(-90)">{escaped(label.text)}</text>'
         return f'<g class="label {_rail(label)}">{back}{words}</g>'
 
     def _legend(self) -> Iterator[str]:
@@ -238,15 +238,10 @@ def _n(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
-def _text(text: str) -> str:
-    """Escaped, and without the control characters that XML has no way to write."""
-    return escape(re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "�", text), quote=True)
-
-
 def _words(text: str, x: float, y: float, style: str = "", anchor: str = "") -> str:
     style = f' class="{style}"' if style else ""
     anchor = f' text-anchor="{anchor}"' if anchor else ""
-    return f'<text{style} x="{_n(x)}" y="{_n(y)}"{anchor}>{_text(text)}</text>' if text else ""
+    return f'<text{style} x="{_n(x)}" y="{_n(y)}"{anchor}>{escaped(text)}</text>' if text else ""
 
 
 def _rail(shape: Box | Edge | Label) -> str:
