@@ -31,7 +31,7 @@ from explorer.model.skbuff import PACKET_HOST, kfree_skb, sk_buff, skb_orphan
 def loopback_xmit(skb: sk_buff, dev: net_device) -> int:
     """Send the skb back: the same one, no longer its sender's, now as received.
 
-    Left out: timestamps, dst, statistics, segments, RCU.
+    Left out: timestamps, dst, statistics, RCU, skb_is_gso, emulate_large_send_offload.
     """
     skb_orphan(skb)  # note: orphan
     skb.protocol = eth_type_trans(skb, dev)

@@ -30,7 +30,7 @@ __all__ = ["Finding", "Statement", "answer", "statements"]
 _TELLING = frozenset(
     (
         "netfilter,netfilter egress,classic tc,tcx,redirection,BPF's redirection marks,XDP,"
-        "XDP that changes or redirects,netpoll,RPS,NAPI,segments,encapsulation,xfrm,many queues,emergency memory,"
+        "XDP that changes or redirects,netpoll,RPS,NAPI,encapsulation,xfrm,many queues,emergency memory,"
         "masters before rx_handler,DSA,VLANs,tunnels,spanning tree,isolation,locked ports,multicast groups,proxy ARP,"
         "sockets that validate themselves,recursion,random numbers,eBPF,virtio headers,the arm without locks"
     ).split(",")
