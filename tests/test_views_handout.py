@@ -225,7 +225,7 @@ def test_a_note_is_named_in_the_teachers_copy_only() -> None:
     both = replace(ASKED, notes=tuple(row.id for row in FIRST.here))
     pupil, teacher = (html(replace(HANDOUT, questions=(both,), answers=each)) for each in (False, True))
     assert re.findall(r"Look at (.*?)[.] See", re.sub(r"<[^>]*>", "", pupil)) == ["step 1 dev_queue_xmit"]
-    told = [f"step 1 dev_queue_xmit, {row.title}" for row in FIRST.here]
+    told = [f"step 1 dev_queue_xmit: {row.title}" for row in FIRST.here]
     assert re.findall(r"Look at (.*?)[.] See", re.sub(r"<[^>]*>", "", teacher)) == ["; ".join(told)]
 
 

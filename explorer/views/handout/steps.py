@@ -81,7 +81,7 @@ class Steps:
         step, called, title = self._notes[note]
         if not self._handout.answers:
             return step, called
-        return _anchor(note), f"{called}{self._say(', ')}<wbr>{title}"  # else a printer runs a long word off the page
+        return _anchor(note), f"{called}{self._say(': ')}<wbr>{title}"  # else a printer runs a long word off the page
 
     def section(self, walk: Walk, number: int, level: int, pair: Pair | None) -> Iterator[str]:
         """One step; one that an earlier tour has too tells where."""
